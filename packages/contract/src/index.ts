@@ -1,0 +1,5 @@
+export * from './enroll.ts'
+export * from './fields.ts'
+export * from './problem.ts'
+export * from './report.ts'
+export * from './vocabulary.ts'

@@ -1,0 +1,160 @@
+/**
+ * Every word that crosses a process or reaches a screen, once. Code, API, database, UI, metrics and docs derive from here.
+ * Meanings: docs/glossary.md. Nothing here imports anything.
+ */
+
+/** Host states, worst first: the sort order of every list. The derivation order is another; see livepatch/derive-state.ts. */
+export const hostStates = [
+  'stuck',
+  'failed',
+  'reverting',
+  'unpatched',
+  'unknown',
+  'silent',
+  'transitioning',
+  'unsupported',
+  'notDue',
+  'migrated',
+] as const
+export type HostState = (typeof hostStates)[number]
+
+/** Why a host is in its state. One reason belongs to exactly one state, except `migrated`, which shares `silent`'s null. */
+export const stateReasons = {
+  stuck: ['noProgress', 'noProgressByAge'],
+  failed: ['reversed', 'selfReversed', 'refused', 'reportedByClient'],
+  reverting: ['unpatching'],
+  unpatched: ['justBooted', 'notLoaded', 'disabled', 'removed', 'clientOff'],
+  unknown: ['noSysfs', 'sourceFailed', 'targetNotPatched', 'contradiction', 'neverReported'],
+  silent: ['noWord'],
+  transitioning: ['patching', 'finishing', 'directionUnknown'],
+  unsupported: ['noMechanism'],
+  notDue: ['fixedByKernel', 'clientSaysNone', 'noneKnown'],
+  migrated: ['applied', 'appliedAtOnce', 'notTracked'],
+} as const satisfies Record<HostState, readonly string[]>
+export type StateReason = (typeof stateReasons)[HostState][number]
+
+/** Facts that hold beside the state and can change what to do about it. */
+export const hostFlags = [
+  'forced',
+  'behind',
+  'placeholder',
+  'waitingForModule',
+  'uncovered',
+  'queued',
+  'retrying',
+  'rebootPending',
+  'wouldRegress',
+  'disagree',
+  'blind',
+  'conflict',
+  'sharedKernel',
+  'clockSkew',
+] as const
+export type HostFlag = (typeof hostFlags)[number]
+
+/** What changes the kernel. Only `klp` and `kgraft` have transitions. */
+export const mechanisms = ['klp', 'kgraft', 'kpatch-core', 'ksplice', 'kernelcare'] as const
+export type Mechanism = (typeof mechanisms)[number]
+
+/** The program that brings patches, or null when unrecognized. */
+export const managers = ['kpatch', 'klp', 'kgr', 'canonical', 'uptrack', 'kcarectl'] as const
+export type Manager = (typeof managers)[number]
+
+export const patchStates = ['applied', 'pending', 'failed', 'disabled', 'leftover'] as const
+export type PatchState = (typeof patchStates)[number]
+
+export const directions = ['patching', 'unpatching'] as const
+export type Direction = (typeof directions)[number]
+
+export const taskKinds = ['user', 'kthread', 'idle'] as const
+export type TaskKind = (typeof taskKinds)[number]
+
+/** Why a task has not migrated. */
+export const blockerCauses = [
+  'sleeping-in-patched-function',
+  'running',
+  'unreliable-stack',
+  'idle-or-hidden',
+  'no-permission',
+] as const
+export type BlockerCause = (typeof blockerCauses)[number]
+
+export const confidences = ['full', 'partial', 'none'] as const
+export type Confidence = (typeof confidences)[number]
+
+/** Why the task counts are partial or missing. */
+export const confidenceReasons = [
+  'eacces',
+  'hidepid',
+  'pidns',
+  'no-sysfs',
+  'race',
+  'timeout',
+  'edge',
+  'unreadable',
+] as const
+export type ConfidenceReason = (typeof confidenceReasons)[number]
+
+/** What the agent may read: patch and task counts; also stacks and wait channels; also command lines. */
+export const agentLevels = ['progress', 'causes', 'full'] as const
+export type AgentLevel = (typeof agentLevels)[number]
+
+export const sourceNames = [
+  'klp',
+  'kgraft',
+  'kpatch-core',
+  'ksplice',
+  'kernelcare',
+  'canonical',
+  'kernel-log',
+  'packages',
+] as const
+export type SourceName = (typeof sourceNames)[number]
+
+export const sourceStatuses = ['ok', 'absent', 'failed'] as const
+export type SourceStatus = (typeof sourceStatuses)[number]
+
+export const attemptOutcomes = ['completed', 'reversed', 'refused', 'forced', 'endedByReboot'] as const
+export type AttemptOutcome = (typeof attemptOutcomes)[number]
+
+/** What an agent saw happen, from the kernel log or from two samples. */
+export const reportEventKinds = [
+  'patch-enabling',
+  'transition-started',
+  'tasks-signaled',
+  'transition-reversed',
+  'transition-completed',
+  'forced',
+  'load-failed',
+  'module-patched',
+  'module-unpatched',
+] as const
+export type ReportEventKind = (typeof reportEventKinds)[number]
+
+/** What the server keeps in a host's history: what agents saw, and what follows from it. */
+export const hostEventKinds = [
+  ...reportEventKinds,
+  'first-contact',
+  'rebooted',
+  'state-changed',
+  'patch-enabled',
+  'patch-disabled',
+  'patch-removed',
+  'task-blocking',
+  'task-released',
+  'attempt-ended',
+  'late-report',
+  'reports-dropped',
+  'clock-skewed',
+] as const
+export type HostEventKind = (typeof hostEventKinds)[number]
+
+export const roles = ['viewer', 'operator', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+/** Where the frames of a simulated stack come from. Real agents never send it. */
+export const stackOrigins = ['captured', 'constructed'] as const
+export type StackOrigin = (typeof stackOrigins)[number]
+
+/** Position in {@link hostStates}; lower is worse. */
+export const severityOf = (state: HostState): number => hostStates.indexOf(state)
