@@ -1,3 +1,6 @@
+export * from './api/host.ts'
+export * from './api/overview.ts'
+export * from './api/people.ts'
 export * from './enroll.ts'
 export * from './fields.ts'
 export * from './problem.ts'

@@ -64,7 +64,10 @@ export const reportPatch = z.strictObject({
   srcVersion: text(128).nullable(),
   version: text(128).nullable(),
   package: text(256).nullable(),
-  cves: z.array(z.string().regex(/^CVE-\d{4}-\d{4,9}$/)).max(4000).nullable(),
+  cves: z
+    .array(z.string().regex(/^CVE-\d{4}-\d{4,9}$/))
+    .max(4000)
+    .nullable(),
   objects: z.array(patchObject).max(256),
 })
 
@@ -83,7 +86,12 @@ export const taskCounts = z.strictObject({
 })
 
 /** Threads that share a command name and kind; the universe strip draws these and invents nothing else. */
-export const taskGroup = z.strictObject({ comm: text(64), kind: z.enum(taskKinds), total: count, remaining: count })
+export const taskGroup = z.strictObject({
+  comm: text(64),
+  kind: z.enum(taskKinds),
+  total: count,
+  remaining: count,
+})
 
 /** A task that has not migrated. */
 export const blockingTask = z.strictObject({
@@ -92,7 +100,10 @@ export const blockingTask = z.strictObject({
   comm: text(64),
   kind: z.enum(taskKinds),
   /** The kernel's one-letter task state, as in /proc/<tid>/stat. */
-  state: z.string().regex(/^[A-Za-z]$/).nullable(),
+  state: z
+    .string()
+    .regex(/^[A-Za-z]$/)
+    .nullable(),
   cause: z.enum(blockerCauses),
   /** /proc/<tid>/wchan; null where it reads 0 or may not be read. */
   waitChannel: text(256).nullable(),
@@ -153,7 +164,10 @@ export const hostReport = z
      * 16 hex digits over everything that is not volatile (sequence, times of reading, durations). Opaque to the server, which
      * compares it with the one in heartbeats to learn that nothing changed. Absent: the server asks for a report each time.
      */
-    stateHash: z.string().regex(/^[0-9a-f]{16}$/).optional(),
+    stateHash: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .optional(),
     agent: z.strictObject({
       version: name(64),
       runtime: text(64),
@@ -164,7 +178,11 @@ export const hostReport = z
     host: z.strictObject({
       machineId: name(128),
       hostname: name(253),
-      os: z.strictObject({ id: text(64).nullable(), versionId: text(64).nullable(), name: text(256).nullable() }),
+      os: z.strictObject({
+        id: text(64).nullable(),
+        versionId: text(64).nullable(),
+        name: text(256).nullable(),
+      }),
       architecture: text(32).nullable(),
       labels,
     }),
@@ -180,7 +198,9 @@ export const hostReport = z
     patches: z.array(reportPatch).max(128),
     transition: reportTransition.nullable(),
     /** Live patches on disk for this kernel. */
-    available: z.array(z.strictObject({ package: name(256), version: text(128), forKernel: text(128) })).max(64),
+    available: z
+      .array(z.strictObject({ package: name(256), version: text(128), forKernel: text(128) }))
+      .max(64),
     reboot: z.strictObject({
       pending: z.boolean().nullable(),
       reason: text(300).nullable(),

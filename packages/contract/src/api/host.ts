@@ -1,0 +1,266 @@
+import * as z from 'zod'
+import { count, instant, labels, text } from '../fields.ts'
+import { patchObject, reportSource, taskCounts, taskGroup } from '../report.ts'
+import {
+  agentLevels,
+  attemptOutcomes,
+  blockerCauses,
+  confidenceReasons,
+  confidences,
+  directions,
+  hostEventKinds,
+  hostFlags,
+  hostStates,
+  managers,
+  mechanisms,
+  patchStates,
+  stackOrigins,
+  taskKinds,
+} from '../vocabulary.ts'
+
+/** `id` is the decimal host id; ids are never reused. */
+export const hostId = z.string().regex(/^[1-9]\d{0,15}$/, { message: 'must be a host id, such as 42' })
+
+/** A state and how old it is. `lastState` is set while `silent`: what the host was when it last spoke. */
+export const hostStatus = z
+  .strictObject({
+    state: z.enum(hostStates),
+    reason: z.string().nullable(),
+    since: instant,
+    /** True when the state began before the first contact; `since` is then the first contact, a lower bound of the age. */
+    sinceBefore: z.boolean(),
+    lastState: z.enum(hostStates).nullable(),
+    flags: z.array(z.enum(hostFlags)),
+    /** Server time of the last accepted report or heartbeat; null before the first. */
+    lastSeenAt: instant.nullable(),
+    /** Seconds until the next word was promised; older than three of these is stale. */
+    intervalSeconds: z.int(),
+  })
+  .meta({ id: 'HostStatus' })
+
+/** A host in a list. */
+export const hostSummary = z
+  .strictObject({
+    id: hostId,
+    hostname: z.string(),
+    /** A simulated host of the demo fleet. */
+    demo: z.boolean(),
+    os: z.string().nullable(),
+    kernelRelease: z.string().nullable(),
+    patch: z.string().nullable(),
+    labels,
+    status: hostStatus,
+  })
+  .meta({ id: 'HostSummary' })
+export type HostSummary = z.infer<typeof hostSummary>
+
+/** What a cause means and what frees it; described for people, never done by Graftwatch. */
+export const remedy = z
+  .strictObject({
+    /** What the kernel says, in one sentence. */
+    kernelSays: z.string(),
+    /** What that means here. */
+    meaning: z.string(),
+    /** The safe first step. */
+    safeStep: z.string(),
+    /** A command that only reads, to check on the host. */
+    check: z.string().nullable(),
+    /** What goes wrong when it is done another way. */
+    risk: z.string(),
+    /** What never to do for this cause. */
+    never: z.string(),
+  })
+  .meta({ id: 'Remedy' })
+export type Remedy = z.infer<typeof remedy>
+
+export const blocker = z
+  .strictObject({
+    pid: z.int(),
+    tid: z.int(),
+    comm: z.string(),
+    kind: z.enum(taskKinds),
+    state: z.string().nullable(),
+    cause: z.enum(blockerCauses),
+    waitChannel: z.string().nullable(),
+    blockingFunction: z.string().nullable(),
+    /** Index in `stack` of the frame that holds the task; null when none matches. */
+    blockingFrame: z.int().nullable(),
+    stack: z.array(z.string()).nullable(),
+    stackOrigin: z.enum(stackOrigins).nullable(),
+    waitsFor: z.strictObject({ pid: z.int(), comm: z.string() }).nullable(),
+    unit: z.string().nullable(),
+    taskStartedAt: instant.nullable(),
+    /** When this task was first seen holding the transition. */
+    firstSeenAt: instant,
+    /** The same cause on other hosts has the same signature. */
+    signature: z.string(),
+    remedy,
+  })
+  .meta({ id: 'Blocker' })
+export type Blocker = z.infer<typeof blocker>
+
+/** A running transition as the server knows it. */
+export const transition = z
+  .strictObject({
+    mechanism: z.enum(mechanisms),
+    patch: z.string(),
+    direction: z.enum(directions).nullable(),
+    /** The whole story's start; a reversal does not restart it. */
+    startedAt: instant,
+    startedAtSource: z.enum(['kernel-log', 'observed']),
+    /** True when it was already running at first contact and the kernel log did not reach back. */
+    startedBefore: z.boolean(),
+    /** Start in the present direction. */
+    directionSince: instant,
+    /** Last new low of the remaining tasks. */
+    progressAt: instant,
+    /** Lowest count of remaining tasks so far in this direction; null while no task could be read. */
+    lowWater: z.int().nullable(),
+    tasks: taskCounts,
+    groups: z.array(taskGroup),
+    confidence: z.enum(confidences),
+    confidenceReason: z.enum(confidenceReasons).nullable(),
+    signalsByItself: z.boolean().nullable(),
+    /** First time the kernel said it nudges the remaining tasks; it repeats about every 15 s unseen. */
+    signaledAt: instant.nullable(),
+    /** Seconds without a new low after which the host counts as stuck. */
+    stuckAfterSeconds: z.int(),
+    blocking: z.array(blocker),
+    blockingOmitted: count,
+    /** When the agent read this. */
+    readAt: instant,
+  })
+  .meta({ id: 'Transition' })
+export type Transition = z.infer<typeof transition>
+
+/** One try to load or unload a patch. `blockers` are those of its last reading. */
+export const attempt = z
+  .strictObject({
+    number: z.int(),
+    patch: z.string(),
+    direction: z.enum(directions).nullable(),
+    startedAt: instant,
+    startedAtSource: z.enum(['kernel-log', 'observed']),
+    startedBefore: z.boolean(),
+    endedAt: instant.nullable(),
+    outcome: z.enum(attemptOutcomes).nullable(),
+    total: z.int().nullable(),
+    remaining: z.int().nullable(),
+    lowWater: z.int().nullable(),
+    blockers: z.array(blocker),
+  })
+  .meta({ id: 'Attempt' })
+export type Attempt = z.infer<typeof attempt>
+
+export const hostPatch = z
+  .strictObject({
+    mechanism: z.enum(mechanisms),
+    manager: z.enum(managers).nullable(),
+    name: z.string(),
+    state: z.enum(patchStates),
+    enabled: z.boolean().nullable(),
+    inTransition: z.boolean(),
+    replace: z.boolean().nullable(),
+    stackOrder: z.int().nullable(),
+    forced: z.literal(true).nullable(),
+    srcVersion: z.string().nullable(),
+    version: z.string().nullable(),
+    package: z.string().nullable(),
+    cves: z.array(z.string()).nullable(),
+    objects: z.array(patchObject),
+  })
+  .meta({ id: 'HostPatch' })
+
+/** Everything the host page shows. Null `kernel` means the host enrolled and has not reported yet. */
+export const hostDetail = z
+  .strictObject({
+    id: hostId,
+    hostname: z.string(),
+    machineId: z.string(),
+    demo: z.boolean(),
+    os: z.string().nullable(),
+    architecture: z.string().nullable(),
+    labels,
+    enrolledAt: instant,
+    status: hostStatus,
+    kernel: z
+      .strictObject({
+        release: z.string(),
+        version: z.string().nullable(),
+        bootId: z.string(),
+        bootedAt: instant.nullable(),
+        taint: z.int().nullable(),
+        livepatchTaint: z.boolean().nullable(),
+      })
+      .nullable(),
+    agent: z
+      .strictObject({
+        version: z.string(),
+        runtime: z.string(),
+        level: z.enum(agentLevels),
+        dropped: count,
+        sequence: z.int(),
+      })
+      .nullable(),
+    sources: z.array(reportSource),
+    patches: z.array(hostPatch),
+    transition: transition.nullable(),
+    /** Newest first, at most 20. */
+    attempts: z.array(attempt),
+    /** Server time of the last full report; patches and transition are as of then. */
+    reportedAt: instant.nullable(),
+    /** The server's clock when it answered; ages are counted from here. */
+    now: instant,
+  })
+  .meta({ id: 'HostDetail' })
+export type HostDetail = z.infer<typeof hostDetail>
+
+/** A fact of a host's history. `occurredAt` is the host's time, bounded by the server's; `recordedAt` is the server's. */
+export const hostEvent = z
+  .strictObject({
+    id: z.string(),
+    hostId,
+    hostname: z.string(),
+    demo: z.boolean(),
+    kind: z.enum(hostEventKinds),
+    occurredAt: instant,
+    recordedAt: instant,
+    patch: z.string().nullable(),
+    /** Where the fact comes from: the kernel's own log, two readings of the agent, or the server's reckoning. */
+    source: z.enum(['kernel-log', 'observed', 'server']),
+    from: z.enum(hostStates).nullable(),
+    to: z.enum(hostStates).nullable(),
+    reason: z.string().nullable(),
+    /** The task, function or number the sentence needs; already fit to show. */
+    detail: text(500).nullable(),
+  })
+  .meta({ id: 'HostEvent' })
+export type HostEvent = z.infer<typeof hostEvent>
+
+export const hostTimeline = z
+  .strictObject({ items: z.array(hostEvent), nextCursor: z.string().nullable() })
+  .meta({ id: 'HostTimeline' })
+export type HostTimeline = z.infer<typeof hostTimeline>
+
+export const hostParams = z.strictObject({ id: hostId })
+export const timelineQuery = z.strictObject({
+  cursor: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+/** `state` may repeat or be comma-separated; `q` matches a part of the hostname. Worst first, then longest in its state. */
+export const hostsQuery = z.strictObject({
+  state: z
+    .string()
+    .max(200)
+    .transform((value) => value.split(','))
+    .pipe(z.array(z.enum(hostStates)).max(10))
+    .optional(),
+  q: text(253).optional(),
+  cursor: z.string().max(512).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export const hostsPage = z
+  .strictObject({ items: z.array(hostSummary), nextCursor: z.string().nullable(), now: instant })
+  .meta({ id: 'HostsPage' })
+export type HostsPage = z.infer<typeof hostsPage>

@@ -1,0 +1,60 @@
+import * as z from 'zod'
+import { instant } from '../fields.ts'
+import { blockerCauses, directions, hostStates } from '../vocabulary.ts'
+import { hostEvent, hostId, hostSummary } from './host.ts'
+
+/** A running transition in a list; `worst` is its longest-held blocking task. */
+export const transitionSummary = z
+  .strictObject({
+    host: hostSummary,
+    patch: z.string(),
+    direction: z.enum(directions).nullable(),
+    startedAt: instant,
+    startedBefore: z.boolean(),
+    progressAt: instant,
+    total: z.int().nullable(),
+    remaining: z.int().nullable(),
+    worst: z
+      .strictObject({
+        comm: z.string(),
+        tid: z.int(),
+        cause: z.enum(blockerCauses),
+        blockingFunction: z.string().nullable(),
+        unit: z.string().nullable(),
+        firstSeenAt: instant,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'TransitionSummary' })
+export type TransitionSummary = z.infer<typeof transitionSummary>
+
+/** The fleet in one answer; never scans the hosts. */
+export const overview = z
+  .strictObject({
+    /** Hosts by state, every state present. */
+    counts: z.record(z.enum(hostStates), z.int()),
+    total: z.int(),
+    demoHosts: z.int(),
+    /** Hosts that need someone, worst first, at most 7. */
+    attention: z.array(z.strictObject({ host: hostSummary, transition: transitionSummary.nullable() })),
+    /** Running transitions, longest without progress first, at most 10. */
+    running: z.array(transitionSummary),
+    runningTotal: z.int(),
+    /** State changes of the last 24 h, newest first, at most 20. */
+    changes: z.array(hostEvent),
+    /** The server's clock when it answered. */
+    now: instant,
+  })
+  .meta({ id: 'Overview' })
+export type Overview = z.infer<typeof overview>
+
+/**
+ * What `GET /v1/events` streams (SSE). `hosts`: these hosts changed; at most 500 ids, else `fleet`. `fleet`: too much to name.
+ * `resync`: the stream may have missed something; fetch again. Sent first on every connection.
+ */
+export const liveMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('hosts'), hostIds: z.array(hostId) }),
+  z.strictObject({ type: z.literal('fleet') }),
+  z.strictObject({ type: z.literal('resync') }),
+])
+export type LiveMessage = z.infer<typeof liveMessage>
