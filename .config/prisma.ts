@@ -1,0 +1,10 @@
+import { defineConfig } from 'prisma/config'
+
+// Prisma finds this file from the root of the repository only; paths here are relative to this folder.
+const url = process.env.DATABASE_URL
+
+export default defineConfig({
+  schema: '../prisma/schema.prisma',
+  migrations: { path: '../prisma/migrations' },
+  ...(url ? { datasource: { url } } : {}),
+})

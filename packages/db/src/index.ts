@@ -1,0 +1,5 @@
+export { type DatabaseConfig, urlFromConfig } from './config.ts'
+export { type Embedded, startEmbedded } from './embedded.ts'
+export { migrate } from './migrate.ts'
+export { createPool, type PoolOptions } from './pool.ts'
+export { OperatorError } from './problem.ts'

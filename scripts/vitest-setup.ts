@@ -1,0 +1,3 @@
+import { startTestServer } from '@graftwatch/db/test-database'
+
+export default () => startTestServer()
