@@ -128,6 +128,8 @@ export const reportTransition = z.strictObject({
   direction: z.enum(directions).nullable(),
   startedAt: instant,
   startedAtSource: z.enum(['kernel-log', 'observed']),
+  /** Last new low of the remaining tasks that this agent saw itself, over consistent readings; null or absent before the first. */
+  progressAt: instant.nullish(),
   tasks: taskCounts,
   groups: z.array(taskGroup).max(200),
   confidence: z.enum(confidences),

@@ -1,0 +1,230 @@
+import type { AttemptOutcome, HostReport, ReportPatch, ReportTransition } from '@graftwatch/contract'
+import { stuckAfterSeconds } from './derive-state.ts'
+import { type HostClock, secondsBetween } from './host-clock.ts'
+import type {
+  AttemptWrite,
+  BlockerWrite,
+  FailedLoad,
+  HeldTask,
+  HostTruth,
+  OpenAttempt,
+  PatchIdentity,
+} from './truth.ts'
+
+/** Earlier than this in a transition the kernel is merely working through its tasks; nobody is blocking yet. */
+const blockingAfterSeconds = 15
+/** Two samples further apart say nothing about the time between, unless the same task holds in both. */
+const sampleGapSeconds = 60
+const unknownTaskStart = '1970-01-01T00:00:00.000Z'
+
+export const identityOf = (patch: Pick<ReportPatch, 'mechanism' | 'name' | 'srcVersion'>): PatchIdentity => ({
+  mechanism: patch.mechanism,
+  name: patch.name,
+  build: patch.srcVersion ?? '',
+})
+
+function identityByName(report: HostReport, name: string): PatchIdentity {
+  const patch = report.patches.find((candidate) => candidate.name === name)
+  return patch ? identityOf(patch) : { mechanism: 'klp', name, build: '' }
+}
+
+export function toWrite(open: OpenAttempt, bootId: string): AttemptWrite {
+  const { number, patch, startedAt, startedAtSource, startedBefore, total, remaining, lowWater } = open
+  return {
+    number,
+    bootId,
+    patch,
+    direction: open.direction,
+    startedAt,
+    startedAtSource,
+    startedBefore,
+    endedAt: null,
+    outcome: null,
+    total,
+    remaining,
+    lowWater,
+    progressAt: open.progressAt,
+    confidence: open.confidence,
+  }
+}
+
+/** The attempt a transition's first report opens. The agent's own low-water time is the baseline, when it watched before us. */
+export function openAttempt(
+  report: HostReport,
+  transition: ReportTransition,
+  number: number,
+  clock: HostClock,
+  isFirstContact: boolean,
+): OpenAttempt {
+  const startedAt = clock.at(transition.startedAt)
+  const patch = report.patches.find((candidate) => candidate.name === transition.patch)
+  return {
+    number,
+    patch: identityByName(report, transition.patch),
+    manager: patch?.manager ?? null,
+    direction: transition.direction,
+    moving: transition.direction,
+    startedAt,
+    startedAtSource: transition.startedAtSource,
+    startedBefore: isFirstContact && transition.startedAtSource === 'observed',
+    directionSince: startedAt,
+    progressAt: transition.progressAt ? clock.at(transition.progressAt) : clock.now,
+    lowWater: null,
+    total: null,
+    remaining: null,
+    confidence: transition.confidence,
+    signalsByItself: transition.signalsByItself ?? null,
+    signaledAt: null,
+    stuckAfterSeconds: stuckAfterSeconds(transition),
+    held: [],
+    sampledAt: '',
+    sampledRemaining: null,
+    readAt: clock.now,
+  }
+}
+
+const keyOf = (task: { tid: number; taskStartedAt: string | null }) => `${task.tid} ${task.taskStartedAt}`
+
+function holdTasks(
+  open: OpenAttempt,
+  transition: ReportTransition,
+  clock: HostClock,
+): { held: HeldTask[]; writes: BlockerWrite[] } {
+  const before = new Map(open.held.map((held) => [keyOf(held), held]))
+  const isBlockingTime = secondsBetween(open.directionSince, clock.now) >= blockingAfterSeconds
+  const writes: BlockerWrite[] = []
+  const held = transition.blocking.map((task): HeldTask => {
+    const taskStartedAt = task.taskStartedAt ?? unknownTaskStart
+    const known = before.get(keyOf({ tid: task.tid, taskStartedAt }))
+    const first = clock.at(task.firstSeenAt)
+    const next: HeldTask = {
+      tid: task.tid,
+      taskStartedAt,
+      firstSeenAt: known && known.firstSeenAt < first ? known.firstSeenAt : first,
+      task,
+      recorded: (known?.recorded ?? false) || isBlockingTime,
+    }
+    const isNew = next.recorded && !known?.recorded
+    const isNews = next.recorded && known?.recorded && !saysTheSame(known.task, task)
+    if (isNew || isNews)
+      writes.push({ number: open.number, direction: open.moving, held: next, releasedAt: null })
+    return next
+  })
+  // A task that is merely not listed may still hold; only a complete reading releases it.
+  if (transition.confidence === 'full' && transition.blockingOmitted === 0) {
+    const now = new Set(held.map(keyOf))
+    for (const gone of open.held)
+      if (gone.recorded && !now.has(keyOf(gone)))
+        writes.push({ number: open.number, direction: open.moving, held: gone, releasedAt: clock.now })
+    return { held, writes }
+  }
+  const listed = new Set(held.map(keyOf))
+  return { held: [...held, ...open.held.filter((task) => !listed.has(keyOf(task)))].slice(0, 100), writes }
+}
+
+function saysTheSame(a: HeldTask['task'], b: HeldTask['task']): boolean {
+  return (
+    a.cause === b.cause &&
+    a.state === b.state &&
+    a.blockingFunction === b.blockingFunction &&
+    a.waitsFor?.pid === b.waitsFor?.pid &&
+    // A stack that went missing is not news: the evidence we have is kept.
+    (b.stack === null || a.stack?.join() === b.stack.join())
+  )
+}
+
+/** A running attempt after one more reading: direction, low-water mark, who holds it. */
+export function continueAttempt(open: OpenAttempt, report: HostReport, clock: HostClock) {
+  const transition = report.transition
+  if (!transition) throw new TypeError('continueAttempt needs a report with a transition')
+  const next: OpenAttempt = { ...open, readAt: clock.now, confidence: transition.confidence }
+  next.stuckAfterSeconds = stuckAfterSeconds(transition)
+  next.signalsByItself = transition.signalsByItself ?? open.signalsByItself
+  next.direction = open.direction ?? transition.direction
+  const isReversal =
+    open.moving !== null && transition.direction !== null && open.moving !== transition.direction
+  next.moving = transition.direction ?? open.moving
+  if (isReversal) Object.assign(next, { directionSince: clock.now, progressAt: clock.now, lowWater: null })
+
+  const { held, writes } = holdTasks(next, transition, clock)
+  const wasBlind = secondsBetween(open.readAt, clock.now) > sampleGapSeconds
+  const stillHeld = open.held.some((task) => held.some((other) => keyOf(other) === keyOf(task)))
+  if (wasBlind && open.sampledAt !== '' && !stillHeld) next.progressAt = clock.now
+  next.held = held
+
+  const { remaining, total } = transition.tasks
+  next.remaining = remaining
+  next.total = total
+  if (transition.confidence === 'full' && remaining !== null) {
+    const low = next.lowWater
+    if (low === null) next.lowWater = remaining
+    else if (remaining < low) Object.assign(next, { lowWater: remaining, progressAt: clock.now })
+  }
+  const signaled = report.events.find(
+    ({ kind, patch }) => kind === 'tasks-signaled' && (patch === null || patch === transition.patch),
+  )
+  if (signaled && next.signaledAt === null) {
+    const at = clock.at(signaled.at)
+    if (at >= next.startedAt) next.signaledAt = at
+  }
+  const isSample =
+    open.sampledAt === '' ||
+    open.sampledRemaining !== remaining ||
+    secondsBetween(open.sampledAt, clock.now) >= 60
+  if (isSample) Object.assign(next, { sampledAt: clock.now, sampledRemaining: remaining })
+  return { open: next, isReversal, blockers: writes, isSample }
+}
+
+/** How an attempt ended that is no longer running, as far as the patches now listed tell. */
+export function outcomeOf(
+  open: OpenAttempt,
+  report: HostReport,
+  wasEnabledBefore: boolean,
+): { outcome: AttemptOutcome; direction: 'patching' | 'unpatching' } {
+  const patch = report.patches.find((candidate) => candidate.name === open.patch.name)
+  const isApplied = patch?.enabled === true && !patch.inTransition
+  const direction = open.direction ?? (isApplied || !wasEnabledBefore ? 'patching' : 'unpatching')
+  if (report.events.some(({ kind, at }) => kind === 'forced' && at >= open.startedAt))
+    return { outcome: 'forced', direction }
+  return { outcome: isApplied === (direction === 'patching') ? 'completed' : 'reversed', direction }
+}
+
+/** What a finished attempt leaves behind: a failure to remember, or one that is over. */
+export function failureAfter(
+  failed: FailedLoad | null,
+  ended: Pick<AttemptWrite, 'direction' | 'outcome' | 'startedAt' | 'endedAt'> & { patch: { name: string } },
+  replaces: boolean,
+): FailedLoad | null {
+  if (ended.direction !== 'patching' || ended.endedAt === null) return failed
+  const { name } = ended.patch
+  if (ended.outcome === 'completed' || ended.outcome === 'forced')
+    return failed && (failed.patch === name || replaces || isNewer(name, failed.patch)) ? null : failed
+  if (ended.outcome !== 'reversed' && ended.outcome !== 'refused') return failed
+  const seconds = secondsBetween(ended.startedAt, ended.endedAt)
+  const reason =
+    ended.outcome === 'refused' ? 'refused' : seconds >= 60 && seconds <= 100 ? 'selfReversed' : 'reversed'
+  return { patch: name, reason, at: ended.endedAt, tries: failed?.patch === name ? failed.tries + 1 : 1 }
+}
+
+/** `livepatch_13` is newer than `livepatch_12`: same words, larger numbers, compared left to right. */
+function isNewer(name: string, than: string): boolean {
+  if (name.replace(/\d+/g, '#') !== than.replace(/\d+/g, '#')) return false
+  return name.localeCompare(than, 'en', { numeric: true }) > 0
+}
+
+/** Attempts the agent tells of that began and ended between two reports. */
+export function untoldAttempts(
+  truth: Pick<HostTruth, 'knownAttempts'>,
+  report: HostReport,
+  clock: HostClock,
+) {
+  return report.attempts.flatMap((attempt) => {
+    if (attempt.endedAt === null || attempt.outcome === null) return []
+    const startedAt = clock.at(attempt.startedAt)
+    const isKnown = truth.knownAttempts.some(
+      (known) => known.patch === attempt.patch && Math.abs(secondsBetween(known.startedAt, startedAt)) < 3,
+    )
+    if (isKnown) return []
+    return [{ ...attempt, startedAt, endedAt: clock.at(attempt.endedAt), outcome: attempt.outcome }]
+  })
+}

@@ -1,0 +1,6 @@
+export * from './derive-state.ts'
+export { secondsBetween, skewToleranceMs } from './host-clock.ts'
+export { reduce } from './reduce.ts'
+export * from './remedy.ts'
+export * from './signature.ts'
+export * from './truth.ts'

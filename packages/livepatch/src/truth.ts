@@ -1,0 +1,142 @@
+import type {
+  AttemptOutcome,
+  BlockingTask,
+  Confidence,
+  Direction,
+  HostEventKind,
+  HostFlag,
+  HostReport,
+  HostState,
+  Manager,
+  Mechanism,
+  PatchState,
+  StateReason,
+} from '@graftwatch/contract'
+
+/** A patch fleet-wide. `build` is the module's srcversion, empty where it carries none. */
+export interface PatchIdentity {
+  mechanism: Mechanism
+  name: string
+  build: string
+}
+
+/** A task that holds the open attempt. Identity is (tid, taskStartedAt): a tid alone is reused. */
+export interface HeldTask {
+  tid: number
+  taskStartedAt: string
+  firstSeenAt: string
+  task: BlockingTask
+  /** Whether it was there long enough to be written down as a blocker. */
+  recorded: boolean
+}
+
+/** The running transition. Times are the host's, shifted onto the server's clock when the host's is skewed. */
+export interface OpenAttempt {
+  number: number
+  patch: PatchIdentity
+  manager: Manager | null
+  /** What the attempt set out to do; a reversal does not change it. */
+  direction: Direction | null
+  /** Where tasks move now. */
+  moving: Direction | null
+  startedAt: string
+  startedAtSource: 'kernel-log' | 'observed'
+  startedBefore: boolean
+  directionSince: string
+  progressAt: string
+  lowWater: number | null
+  total: number | null
+  remaining: number | null
+  confidence: Confidence
+  signalsByItself: boolean | null
+  signaledAt: string | null
+  stuckAfterSeconds: number
+  held: HeldTask[]
+  sampledAt: string
+  sampledRemaining: number | null
+  readAt: string
+}
+
+/** A load of this boot that did not end applied. `tries` counts attempts at the same patch. */
+export interface FailedLoad {
+  patch: string
+  reason: 'reversed' | 'selfReversed' | 'refused' | 'reportedByClient'
+  at: string
+  tries: number
+}
+
+/** What the server remembers of a host between reports: the whole memory of {@link reduce}, plain JSON. */
+export interface HostTruth {
+  bootId: string
+  release: string
+  bootedAt: string | null
+  sequence: number
+  readAt: string
+  firstContactAt: string
+  state: HostState
+  reason: StateReason
+  stateSince: string
+  sinceBefore: boolean
+  flags: HostFlag[]
+  attempts: number
+  /** Newest attempts by what identifies them in reports, so that an agent may tell of one twice. At most 32. */
+  knownAttempts: { number: number; patch: string; startedAt: string }[]
+  open: OpenAttempt | null
+  failed: FailedLoad | null
+  patches: { name: string; build: string; enabled: boolean; applied: boolean; state: PatchState }[]
+  /** The kernel release on which a patch was last seen enabled, and in which boot. */
+  lastEnabled: { release: string; bootId: string; patch: string } | null
+  /** Patches forced in this boot; the kernel itself keeps no trace. */
+  forced: string[]
+  /** Readings in a row in which a loaded target was not patched. */
+  unpatchedTargets: number
+  dropped: number
+}
+
+/** Something that happened, for the host's history. `occurredAt` is bounded by the server's clock. */
+export interface HostFact {
+  kind: HostEventKind
+  occurredAt: string
+  bootId: string
+  patch: string | null
+  source: 'kernel-log' | 'observed' | 'server'
+  from: HostState | null
+  to: HostState | null
+  reason: string | null
+  detail: string | null
+}
+
+export interface AttemptWrite {
+  number: number
+  bootId: string
+  patch: PatchIdentity
+  direction: Direction | null
+  startedAt: string
+  startedAtSource: 'kernel-log' | 'observed'
+  startedBefore: boolean
+  endedAt: string | null
+  outcome: AttemptOutcome | null
+  total: number | null
+  remaining: number | null
+  lowWater: number | null
+  progressAt: string
+  confidence: Confidence
+}
+
+export interface BlockerWrite {
+  number: number
+  direction: Direction | null
+  held: HeldTask
+  releasedAt: string | null
+}
+
+/** What one report changes. Everything to write is here; nothing is written by {@link reduce}. */
+export interface Change {
+  truth: HostTruth
+  /** The report as kept: what a failed source could not tell is carried over from the one before. */
+  report: HostReport
+  facts: HostFact[]
+  attempts: AttemptWrite[]
+  blockers: BlockerWrite[]
+  sample: { number: number; at: string; remaining: number | null; total: number | null } | null
+}
