@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import type { HostReport, ReportSource } from '@graftwatch/contract/report'
+import { clip } from '@graftwatch/livepatch/parse/text'
+import { createHistory } from './history.ts'
+import type { HostFiles } from './host-files.ts'
+import { type Identity, readIdentity } from './identity.ts'
+import { createSources } from './sources/index.ts'
+import type { ReadingContext, Source, SourceReading } from './sources/source.ts'
+import { agentVersion } from './version.ts'
+
+export interface ReaderOptions {
+  files: HostFiles
+  labels: Record<string, string>
+  /** Stands in for a machine id where the host has none. */
+  fallbackId?: string | null
+  now?: () => number
+  wait?: (milliseconds: number) => Promise<void>
+}
+
+/** A report without what delivery adds. */
+export type Reading = Omit<HostReport, 'sequence' | 'stateHash'> & { stateHash: string }
+
+/** Takes readings of one host, one after the other, and remembers what two of them together tell. */
+export interface Reader {
+  /** Never throws for what the host lacks: a source that fails says so in the reading. */
+  read(): Promise<Reading>
+  close(): void
+}
+
+export function createReader(options: ReaderOptions): Reader {
+  const { files } = options
+  const now = options.now ?? Date.now
+  const wait = files.isLive ? (options.wait ?? pause) : () => Promise.resolve()
+  const sources = createSources()
+  let boot: Identity['kernel'] | null = null
+  let history = createHistory()
+
+  /** `btime` moves with the clock, by a second even on a quiet host: the first one read names the boot. */
+  function identify(): Identity {
+    const identity = readIdentity(files, options.fallbackId ?? null)
+    if (boot?.bootId !== identity.kernel.bootId) {
+      boot = identity.kernel
+      history = createHistory()
+    }
+    const bootedAtMs = boot.bootedAt === null ? null : Date.parse(boot.bootedAt)
+    return { ...identity, kernel: { ...identity.kernel, bootedAt: boot.bootedAt }, bootedAtMs }
+  }
+
+  return {
+    async read() {
+      const identity = identify()
+      const context: ReadingContext = { files, identity, history, now, wait }
+      const found: { report: ReportSource; reading: SourceReading | null }[] = []
+      for (const source of sources) found.push(await readSource(source, context))
+      const readings = found.map(({ reading }) => reading)
+      const first = <T>(pick: (reading: SourceReading) => T | null | undefined): T | null =>
+        readings.map((reading) => (reading ? pick(reading) : null)).find((value) => value != null) ?? null
+      const body: Omit<Reading, 'stateHash'> = {
+        reportVersion: 1,
+        collectedAt: new Date(now()).toISOString(),
+        agent: {
+          version: agentVersion,
+          runtime: `node ${process.versions.node}`,
+          // Any other process will do as a probe; process 1 is always there.
+          level: files.text('proc/1/stack') === null ? 'progress' : 'causes',
+          dropped: 0,
+        },
+        host: { ...identity.host, labels: options.labels },
+        kernel: identity.kernel,
+        sources: found.map(({ report }) => report),
+        patches: readings.flatMap((reading) => reading?.patches ?? []).slice(0, 128),
+        transition: first((reading) => reading.transition),
+        available: readings.flatMap((reading) => reading?.available ?? []).slice(0, 64),
+        reboot: first((reading) => reading.reboot) ?? {
+          pending: null,
+          reason: null,
+          installedKernel: null,
+          fixesLost: null,
+        },
+        attempts: history.attempts(),
+        events: history.events(),
+      }
+      return { ...body, stateHash: stateHashOf(body) }
+    },
+    close() {
+      for (const source of sources) source.close?.()
+    },
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
+
+async function readSource(source: Source, context: ReadingContext) {
+  const startedMs = performance.now()
+  const elapsed = (): number => Math.round((performance.now() - startedMs) * 10) / 10
+  try {
+    const reading = await source.read(context)
+    const { status, reason, claims } = reading
+    const report: ReportSource = { name: source.name, status, durationMs: elapsed() }
+    if (reason !== undefined) report.reason = clip(reason, 300)
+    if (claims !== undefined) report.claims = claims
+    return { report, reading }
+  } catch (error) {
+    const reason = clip(error instanceof Error ? error.message : String(error), 300)
+    return {
+      report: { name: source.name, status: 'failed' as const, reason, durationMs: elapsed() },
+      reading: null,
+    }
+  }
+}
+
+/** 16 hex digits over all that says something about the host, and nothing that says only when or how it was read. */
+export function stateHashOf(reading: Omit<Reading, 'stateHash'>): string {
+  const { collectedAt: _collectedAt, agent, sources, ...rest } = reading
+  const stable = {
+    ...rest,
+    agent: { ...agent, dropped: 0 },
+    sources: sources.map((source) => ({ ...source, durationMs: 0 })),
+  }
+  return createHash('sha256').update(JSON.stringify(stable)).digest('hex').slice(0, 16)
+}
+
+/** Whether a second reading is owed soon: a direction, or the end of a transition, is announced only when two agree. */
+export function isUnconfirmed(reading: Reading): boolean {
+  if (reading.transition !== null) return reading.transition.direction === null
+  return reading.attempts.some((attempt) => attempt.endedAt === null)
+}

@@ -1,0 +1,123 @@
+import { type Agent, createAgent } from './agent.ts'
+import { backoffSeconds, createDelivery, EnrollmentFailure, requestEnrollment } from './delivery.ts'
+import { Failure } from './failure.ts'
+import { type HostFiles, hostFiles } from './host-files.ts'
+import { readIdentity } from './identity.ts'
+import { createReader } from './report.ts'
+import type { Settings } from './settings.ts'
+import { openStateDirectory, type StateDirectory } from './state-dir.ts'
+
+/** An agent at work on this host, until `stopping` is aborted. */
+export interface Session {
+  agent: Agent
+  files: HostFiles
+  close(): void
+}
+
+/** Writes one line to stderr, where systemd's journal adds the time. */
+export const log = (line: string): void => {
+  process.stderr.write(`graftwatch-agent: ${line}\n`)
+}
+
+/** How long a request in flight may go on after the agent was told to stop. */
+const graceMs = 2000
+
+/**
+ * Opens the state directory, enrolls when there is a token and no key yet, and makes an agent. `stopping` leaves the request
+ * in flight two more seconds. Throws Failure that says what is missing.
+ */
+export async function openSession(settings: Settings, stopping: AbortSignal): Promise<Session> {
+  const files = hostFiles()
+  if (!files.exists('proc/stat')) {
+    throw new Failure(
+      'This system has no /proc, so there is no kernel state to report: live patching is a Linux matter.',
+    )
+  }
+  if (settings.url === null)
+    throw new Failure('GRAFTWATCH_URL is missing: the address of the Graftwatch server.', 2)
+  const state = openStateDirectory(settings.stateDirectory)
+  const stop = afterGrace(stopping)
+  const enrolled = await ensureEnrolled(settings, settings.url, state, files, stopping)
+  const delivery = createDelivery(settings.url, enrolled.hostKey, stop)
+  const reader = createReader({ files, labels: settings.labels, fallbackId: state.fallbackId() })
+  const { intervalSeconds } = settings
+  const agent = createAgent({
+    reader,
+    delivery,
+    state,
+    intervalSeconds,
+    lastSequence: enrolled.lastSequence,
+    log,
+  })
+  return { agent, files, close: () => reader.close() }
+}
+
+function afterGrace(stopping: AbortSignal): AbortSignal {
+  const stop = new AbortController()
+  stopping.addEventListener('abort', () => setTimeout(() => stop.abort(), graceMs).unref(), { once: true })
+  return stop.signal
+}
+
+async function ensureEnrolled(
+  settings: Settings,
+  url: string,
+  state: StateDirectory,
+  files: HostFiles,
+  stopping: AbortSignal,
+): Promise<{ hostKey: string; lastSequence: number }> {
+  const hostKey = state.hostKey()
+  if (hostKey !== null) return { hostKey, lastSequence: 0 }
+  if (settings.token === null) {
+    throw new Failure(
+      'this host is not enrolled. Run `graftwatch-agent enroll --url URL` with GRAFTWATCH_TOKEN set.',
+      2,
+    )
+  }
+  for (let failures = 1; ; failures++) {
+    try {
+      return await enrollHost(url, settings.token, settings.labels, state, files, stopping)
+    } catch (error) {
+      if (!(error instanceof EnrollmentFailure) || !error.isTemporary || stopping.aborted) throw error
+      const seconds = backoffSeconds(failures, null, Math.random)
+      log(`${error.message} Next try in ${Math.ceil(seconds)} s.`)
+      await pauseUnless(seconds * 1000, stopping)
+      if (stopping.aborted) throw error
+    }
+  }
+}
+
+/** Exchanges a token for a key of this host's own and keeps the key. Throws EnrollmentFailure. */
+export async function enrollHost(
+  url: string,
+  token: string,
+  labels: Record<string, string>,
+  state: StateDirectory,
+  files: HostFiles,
+  stop?: AbortSignal,
+): Promise<{ hostId: string; hostKey: string; lastSequence: number }> {
+  const { machineId, hostname } = readIdentity(files, state.fallbackId()).host
+  const enrolled = await requestEnrollment(url, { token, machineId, hostname, labels }, stop)
+  state.saveHostKey(enrolled)
+  return enrolled
+}
+
+/** Resolves after that time, or at once when `stopping` is aborted. */
+export function pauseUnless(milliseconds: number, stopping: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (stopping.aborted) return done()
+    const end = (): void => {
+      clearTimeout(timer)
+      stopping.removeEventListener('abort', end)
+      done()
+    }
+    const timer = setTimeout(end, milliseconds)
+    stopping.addEventListener('abort', end, { once: true })
+  })
+}
+
+/** Aborted by SIGTERM or SIGINT. A second signal ends the process at once, as usual. */
+export function stopOnSignal(): AbortSignal {
+  const stopping = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
+  return stopping.signal
+}

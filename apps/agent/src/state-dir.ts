@@ -1,0 +1,102 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from './failure.ts'
+import { newFallbackId } from './identity.ts'
+
+/** What the agent keeps between runs; the only place it writes to. */
+export interface StateDirectory {
+  /** The key this host got when it enrolled; null before. */
+  hostKey(): string | null
+  saveHostKey(enrolled: { hostId: string; hostKey: string }): void
+  /** A number greater than all before it and greater than `atLeast`, on disk before it is returned. */
+  nextSequence(atLeast: number): number
+  /** Reports dropped since installation. */
+  dropped(): number
+  addDropped(count: number): void
+  /** An id for hosts without a machine id; the same for the life of the directory. */
+  fallbackId(): string
+}
+
+/** Numbers reserved with one write. A restart skips what is left of them: the sequence may have gaps, it only grows. */
+const sequenceBlock = 32
+
+/**
+ * Opens the directory, making it with mode 0700 if it is not there. Files are 0600 and replaced whole, so that a crash
+ * leaves the old or the new one. Throws Failure when it cannot be written.
+ */
+export function openStateDirectory(path: string): StateDirectory {
+  const file = (name: string): string => join(path, name)
+
+  function read(name: string): string | null {
+    try {
+      return readFileSync(file(name), 'utf8').trim()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw unusable(path, error)
+    }
+  }
+
+  function write(name: string, content: string): void {
+    const temporary = file(`.${name}.${process.pid}`)
+    try {
+      writeFileSync(temporary, `${content}\n`, { mode: 0o600, flush: true } as { mode: number })
+      // The mode above is only for new files, and one may be left from a crash.
+      chmodSync(temporary, 0o600)
+      renameSync(temporary, file(name))
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw unusable(path, error)
+    }
+  }
+
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw unusable(path, error)
+  }
+  let used = wholeNumber(read('sequence'))
+  let reserved = used
+
+  return {
+    hostKey() {
+      const text = read('host-key')
+      if (!text) return null
+      try {
+        const { hostKey } = JSON.parse(text) as { hostKey?: unknown }
+        if (typeof hostKey === 'string' && hostKey !== '') return hostKey
+      } catch {}
+      throw new Failure(`${file('host-key')} is damaged. Delete it and enroll this host again.`)
+    },
+    saveHostKey: ({ hostId, hostKey }) => write('host-key', JSON.stringify({ hostId, hostKey })),
+    nextSequence(atLeast) {
+      const next = Math.max(used, atLeast) + 1
+      if (next > reserved) {
+        reserved = next + sequenceBlock - 1
+        write('sequence', String(reserved))
+      }
+      used = next
+      return next
+    },
+    dropped: () => wholeNumber(read('dropped')),
+    addDropped(count) {
+      write('dropped', String(wholeNumber(read('dropped')) + count))
+    },
+    fallbackId() {
+      const known = read('host-id')
+      if (known) return known.slice(0, 128)
+      const id = newFallbackId()
+      write('host-id', id)
+      return id
+    },
+  }
+}
+
+function wholeNumber(text: string | null): number {
+  const value = Number(text ?? 0)
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0
+}
+
+const unusable = (path: string, error: unknown): Failure =>
+  new Failure(
+    `cannot use the state directory ${path} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Make it writable for this user, or set GRAFTWATCH_STATE_DIR.`,
+  )

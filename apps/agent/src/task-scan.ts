@@ -1,0 +1,181 @@
+import type { TaskGroup } from '@graftwatch/contract/report'
+import type { TaskKind } from '@graftwatch/contract/vocabulary'
+import { parsePatchState } from '@graftwatch/livepatch/parse/klp'
+import { groupName, parseComm, parseStat } from '@graftwatch/livepatch/parse/task'
+import type { TaskTally } from '@graftwatch/livepatch/sample'
+import { type HostFiles, ReadFailure, yieldToEvents } from './host-files.ts'
+
+/** A thread that is not yet in the universe the transition aims for. */
+export interface RemainingTask {
+  pid: number
+  tid: number
+  isKernelThread: boolean
+}
+
+export interface TaskScan {
+  tally: TaskTally
+  remaining: RemainingTask[]
+  groups: TaskGroup[]
+  timedOut: boolean
+  /** The unreadable tasks were refused, as opposed to failing in another way. */
+  deniedByRights: boolean
+  /** Whether /proc listed process 1, which only hiding takes away. */
+  sawInit: boolean
+}
+
+const tasksPerBatch = 500
+const maxGroups = 200
+
+/**
+ * Reads `patch_state` of every thread in /proc, and the name and kind of each.
+ *
+ * By thread, since /proc/<pid>/patch_state is the one of the thread whose id is the pid: a pool's workers can be left behind
+ * while their leader has moved on. Stops at `deadline` (milliseconds since the epoch) and says so. Never throws.
+ */
+export async function scanTasks(
+  files: HostFiles,
+  target: 0 | 1,
+  deadline: number,
+  now: () => number,
+): Promise<TaskScan> {
+  const scan = new Scan(files, target)
+  const entries = files.list('proc')
+  const pids = entries instanceof ReadFailure ? [] : entries.filter((name) => /^\d+$/.test(name))
+  let timedOut = false
+  let nextYield = tasksPerBatch
+  for (const pid of pids) {
+    scan.process(pid)
+    if (scan.tally.listed < nextYield) continue
+    nextYield = scan.tally.listed + tasksPerBatch
+    await yieldToEvents()
+    timedOut = now() > deadline
+    if (timedOut) break
+  }
+  const { tally, remaining, deniedByRights } = scan
+  return {
+    tally,
+    remaining,
+    deniedByRights,
+    timedOut,
+    groups: scan.foldGroups(),
+    sawInit: pids.includes('1'),
+  }
+}
+
+class Scan {
+  readonly tally: TaskTally = {
+    listed: 0,
+    patched: 0,
+    original: 0,
+    outside: 0,
+    unreadable: 0,
+    kthreadsPatched: 0,
+    kthreadsOriginal: 0,
+  }
+  readonly remaining: RemainingTask[] = []
+  deniedByRights = true
+  private readonly groups = new Map<string, TaskGroup>()
+  private readonly files: HostFiles
+  private readonly target: 0 | 1
+
+  constructor(files: HostFiles, target: 0 | 1) {
+    this.files = files
+    this.target = target
+  }
+
+  process(pid: string): void {
+    const threads = this.files.list(`proc/${pid}/task`)
+    // A kind belongs to the whole process, so one `stat` serves all its threads; `comm` is the cheaper file for the rest.
+    let isKernelThread: boolean | null = null
+    if (threads instanceof ReadFailure) {
+      this.thread(pid, pid, `proc/${pid}`, null)
+      return
+    }
+    for (const tid of threads)
+      isKernelThread = this.thread(pid, tid, `proc/${pid}/task/${tid}`, isKernelThread)
+  }
+
+  private thread(pid: string, tid: string, path: string, knownKind: boolean | null): boolean | null {
+    const text = this.files.read(`${path}/patch_state`, 16)
+    const value = typeof text === 'string' ? parsePatchState(text) : null
+    if (value === null) {
+      this.unreadable(path, typeof text === 'string' ? null : text)
+      return knownKind
+    }
+    const task = this.nameAndKind(path, knownKind)
+    // Gone between the two reads: it belongs to no count.
+    if (!task) return knownKind
+    this.tally.listed++
+    if (value === -1) {
+      this.tally.outside++
+      return task.isKernelThread
+    }
+    this.count(value, task.isKernelThread)
+    const isRemaining = value !== this.target
+    if (isRemaining)
+      this.remaining.push({ pid: Number(pid), tid: Number(tid), isKernelThread: task.isKernelThread })
+    this.group(
+      groupName(task.comm, task.isKernelThread),
+      task.isKernelThread ? 'kthread' : 'user',
+      isRemaining,
+    )
+    return task.isKernelThread
+  }
+
+  /** A task without a readable `patch_state` still counts as listed if it is there at all. */
+  private unreadable(path: string, failure: ReadFailure | null): void {
+    if (failure?.isGone && !this.files.exists(`${path}/stat`)) return
+    this.tally.listed++
+    this.tally.unreadable++
+    if (!failure?.isDenied && !failure?.isGone) this.deniedByRights = false
+  }
+
+  private nameAndKind(
+    path: string,
+    knownKind: boolean | null,
+  ): { comm: string; isKernelThread: boolean } | null {
+    if (knownKind !== null) {
+      const comm = this.files.text(`${path}/comm`, 256)
+      if (comm !== null) return { comm: parseComm(comm), isKernelThread: knownKind }
+    }
+    return parseStat(this.files.text(`${path}/stat`, 4096) ?? '')
+  }
+
+  private count(value: 0 | 1, isKernelThread: boolean): void {
+    if (value === 1) this.tally.patched++
+    else this.tally.original++
+    if (!isKernelThread) return
+    if (value === 1) this.tally.kthreadsPatched++
+    else this.tally.kthreadsOriginal++
+  }
+
+  private group(comm: string, kind: TaskKind, isRemaining: boolean): void {
+    const key = `${kind} ${comm}`
+    const group = this.groups.get(key)
+    if (group) {
+      group.total++
+      if (isRemaining) group.remaining++
+    } else this.groups.set(key, { comm, kind, total: 1, remaining: isRemaining ? 1 : 0 })
+  }
+
+  /** At most 200 groups: those with remaining tasks and the largest are kept, the others become `other` of their kind. */
+  foldGroups(): TaskGroup[] {
+    const ranked = [...this.groups.values()].sort(
+      (a, b) =>
+        b.remaining - a.remaining || b.total - a.total || compare(a.comm, b.comm) || compare(a.kind, b.kind),
+    )
+    if (ranked.length <= maxGroups) return ranked
+    const kinds: TaskKind[] = ['user', 'kthread']
+    const kept = ranked.slice(0, maxGroups - kinds.length)
+    const rest = ranked.slice(maxGroups - kinds.length)
+    for (const kind of kinds) {
+      const folded = rest.filter((group) => group.kind === kind)
+      if (folded.length === 0) continue
+      const sum = (key: 'total' | 'remaining') => folded.reduce((total, group) => total + group[key], 0)
+      kept.push({ comm: 'other', kind, total: sum('total'), remaining: sum('remaining') })
+    }
+    return kept
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
