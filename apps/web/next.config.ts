@@ -1,0 +1,24 @@
+import type { NextConfig } from 'next'
+
+/**
+ * The API is reached through src/proxy.ts, not through `rewrites`: those are fixed when Next builds, and the API's address is
+ * known only when it starts.
+ */
+const config: NextConfig = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // The contract is TypeScript that nobody builds.
+  transpilePackages: ['@graftwatch/contract'],
+  // Types are checked by `npm run typecheck`, with the same compiler as the rest of the repository.
+  typescript: { ignoreBuildErrors: true },
+  // Trailing slashes belong to the API under /docs; its own redirects decide.
+  skipTrailingSlashRedirect: true,
+  experimental: {
+    // A refresh that meets a dead network waits and tries again; without this Next leaves the page for the browser's error page.
+    useOffline: true,
+    // Longer than the 15 s between two comments of the event stream.
+    proxyTimeout: 120_000,
+  },
+}
+
+export default config

@@ -1,0 +1,55 @@
+import { headers } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { cache } from 'react'
+import { apiAddress } from '../api-address.ts'
+import { ApiProblem, noAnswer, problemIn } from './problem.ts'
+import type { HostDetail, HostsPage, HostTimeline, Overview, SetupStatus, Viewer } from './types.ts'
+
+/**
+ * Asks the API as the person whose request is being rendered.
+ * Throws ApiProblem on any other answer than 2xx; without a session it redirects to the sign-in, which comes back here.
+ */
+async function read<Answer>(path: string): Promise<Answer> {
+  const request = await headers()
+  const forwarded = new Headers({ accept: 'application/json' })
+  for (const name of ['cookie', 'x-forwarded-for', 'x-forwarded-proto', 'user-agent']) {
+    const value = request.get(name)
+    if (value !== null) forwarded.set(name, value)
+  }
+  forwarded.set('x-forwarded-host', request.get('x-forwarded-host') ?? request.get('host') ?? '')
+
+  let answer: Response
+  try {
+    answer = await fetch(`${apiAddress()}${path}`, {
+      headers: forwarded,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(10_000),
+    })
+  } catch {
+    throw new ApiProblem(noAnswer)
+  }
+  if (answer.status === 401) {
+    redirect(`/sign-in?next=${encodeURIComponent(request.get('x-graftwatch-path') ?? '/')}`)
+  }
+  if (!answer.ok) throw new ApiProblem(await problemIn(answer))
+  // The API serialises with the contract's schemas, so the answer has this shape.
+  return (await answer.json()) as Answer
+}
+
+export const getViewer = cache(() => read<Viewer>('/v1/me'))
+export const getOverview = cache(() => read<Overview>('/v1/overview'))
+export const getSetupStatus = () => read<SetupStatus>('/v1/setup')
+export const getHosts = (query: URLSearchParams) => read<HostsPage>(`/v1/hosts?${query}`)
+export const getHost = cache((id: string) => read<HostDetail>(`/v1/hosts/${encodeURIComponent(id)}`))
+export const getTimeline = (id: string, query: URLSearchParams) =>
+  read<HostTimeline>(`/v1/hosts/${encodeURIComponent(id)}/timeline?${query}`)
+
+/** The result of a read, or the problem that stood in its way, for a panel that must not take the page down. */
+export async function settled<Answer>(reading: Promise<Answer>): Promise<Answer | ApiProblem> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof ApiProblem) return error
+    throw error
+  }
+}

@@ -1,0 +1,90 @@
+import Link from 'next/link'
+import type { Attention as AttentionItem, Overview } from '../../../../api/types.ts'
+import { Elapsed } from '../../../../components/clock.tsx'
+import { MiniStrip } from '../../../../components/mini-strip.tsx'
+import { StateGlyph } from '../../../../components/state-glyph.tsx'
+import { CutName, DemoMark } from '../../../../components/text.tsx'
+import { flagWords } from '../../../../words/flags.ts'
+import { heldBy } from '../../../../words/host-status.ts'
+import { reasonSentence, stateWords } from '../../../../words/states.ts'
+
+/** The hosts that need someone, worst first. None is good news and looks like it. */
+export function Attention({ overview }: { overview: Overview }) {
+  return (
+    <section aria-labelledby="attention" className="panel">
+      <div className="panel-head">
+        <h2 id="attention" className="text-14">
+          Needs attention
+        </h2>
+      </div>
+      {overview.attention.length === 0 ? (
+        <p className="p-4 text-muted">Nothing needs you now: no host is stuck, failed or silent.</p>
+      ) : (
+        <ul className="divide-y divide-line">
+          {overview.attention.map((item) => (
+            <Row key={item.host.id} item={item} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Row({ item: { host, transition } }: { item: AttentionItem }) {
+  const { status } = host
+  return (
+    <li
+      data-state={status.state}
+      className="relative grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2.5 hover:bg-surface"
+    >
+      <span className="text-state">
+        <StateGlyph state={status.state} />
+      </span>
+      <div className="min-w-0">
+        <p className="flex min-w-0 items-center gap-2">
+          <Link
+            href={`/hosts/${host.id}`}
+            prefetch={false}
+            className="flex min-w-0 text-13 font-medium after:absolute after:inset-0 hover:underline"
+          >
+            <CutName>{host.hostname}</CutName>
+          </Link>
+          {host.demo && <DemoMark />}
+          {status.flags.includes('forced') && (
+            <span className="text-12 text-stuck-text" title={flagWords.forced.meaning}>
+              forced
+            </span>
+          )}
+        </p>
+        <p className="truncate text-13 text-muted">
+          <span className="text-state">{stateWords[status.state].word}</span>
+          {' · '}
+          {why(host, transition)}
+        </p>
+      </div>
+      <div className="flex items-center gap-3">
+        {transition !== null && (
+          <span className="max-sm:hidden">
+            <MiniStrip
+              total={transition.total}
+              remaining={transition.remaining}
+              stuck={status.state === 'stuck'}
+            />
+          </span>
+        )}
+        <Elapsed
+          since={status.state === 'stuck' ? (transition?.progressAt ?? status.since) : status.since}
+          before={status.sinceBefore}
+          className="mono min-w-18 text-right text-13"
+        />
+      </div>
+    </li>
+  )
+}
+
+function why(host: AttentionItem['host'], transition: AttentionItem['transition']): string {
+  const held = heldBy(transition?.worst ?? null)
+  if (held === null) return reasonSentence(host.status.state, host.status.reason)
+  const unit = transition?.worst?.unit ?? null
+  return unit === null ? held : `${held}, ${unit}`
+}

@@ -1,0 +1,76 @@
+import Link from 'next/link'
+import type { Overview, TransitionSummary } from '../../../../api/types.ts'
+import { After, Elapsed } from '../../../../components/clock.tsx'
+import { MiniStrip } from '../../../../components/mini-strip.tsx'
+import { CutName, DemoMark, Unknown } from '../../../../components/text.tsx'
+import { number } from '../../../../words/numbers.ts'
+
+/** From here on a pause is worth a word; the kernel tries about every second. */
+const pauseSeconds = 60
+
+export function Running({ overview }: { overview: Overview }) {
+  const { running, runningTotal } = overview
+  return (
+    <section aria-labelledby="running" className="panel">
+      <div className="panel-head">
+        <h2 id="running" className="text-14">
+          Running transitions
+        </h2>
+        <span className="mono text-12 text-muted">
+          {runningTotal > running.length
+            ? `${running.length} of ${number(runningTotal)}`
+            : number(runningTotal)}
+        </span>
+      </div>
+      {running.length === 0 ? (
+        <p className="p-4 text-muted">No patch is on its way on any host.</p>
+      ) : (
+        <ul className="divide-y divide-line">
+          {running.map((transition) => (
+            <Row key={transition.host.id} transition={transition} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Row({ transition }: { transition: TransitionSummary }) {
+  const { host, total, remaining } = transition
+  const stuck = host.status.state === 'stuck'
+  return (
+    <li className="relative px-4 py-2.5 hover:bg-surface">
+      <p className="flex min-w-0 items-center gap-2 text-13">
+        <Link
+          href={`/hosts/${host.id}`}
+          prefetch={false}
+          className="flex min-w-0 font-medium after:absolute after:inset-0 hover:underline"
+        >
+          <CutName>{host.hostname}</CutName>
+        </Link>
+        {host.demo && <DemoMark />}
+        <span className="ml-auto flex min-w-0 shrink justify-end text-12 text-muted">
+          {transition.direction === 'unpatching' && 'leaving '}
+          <CutName>{transition.patch}</CutName>
+        </span>
+      </p>
+      <p className="mt-1 flex items-center gap-3 text-12 text-muted">
+        <MiniStrip total={total} remaining={remaining} stuck={stuck} />
+        <span className="mono text-ink">
+          {total === null || remaining === null ? (
+            <Unknown reason="tasks are not readable on this host" />
+          ) : (
+            `${number(total - remaining)} / ${number(total)}`
+          )}
+        </span>
+        <After at={transition.progressAt} seconds={pauseSeconds}>
+          <span className="ml-auto truncate" data-state={host.status.state}>
+            <span className={stuck ? 'text-state' : ''}>
+              no progress for <Elapsed since={transition.progressAt} />
+            </span>
+          </span>
+        </After>
+      </p>
+    </li>
+  )
+}

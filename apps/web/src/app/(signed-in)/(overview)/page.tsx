@@ -1,0 +1,69 @@
+import type { Metadata } from 'next'
+import { headers } from 'next/headers'
+import { ApiProblem } from '../../../api/problem.ts'
+import { getHosts, getOverview, settled } from '../../../api/read.ts'
+import type { Overview } from '../../../api/types.ts'
+import { ClockProvider } from '../../../components/clock.tsx'
+import { FleetBar } from '../../../components/fleet-bar.tsx'
+import { LiveRefresh } from '../../../components/live-refresh.tsx'
+import { ProblemPanel } from '../../../components/problem-panel.tsx'
+import { RetryButton } from '../../../components/retry-button.tsx'
+import { counted } from '../../../words/numbers.ts'
+import type { PageProps } from '../../page-props.ts'
+import { AddHosts } from './_parts/add-hosts.tsx'
+import { Attention } from './_parts/attention.tsx'
+import { Changes } from './_parts/changes.tsx'
+import { FleetSentence } from './_parts/fleet-sentence.tsx'
+import { Hosts } from './_parts/hosts.tsx'
+import { Running } from './_parts/running.tsx'
+import { hostsQuery, readHostsView } from './search-params.ts'
+
+export async function generateMetadata(): Promise<Metadata> {
+  const overview = await settled(getOverview())
+  const stuck = overview instanceof ApiProblem ? 0 : overview.counts.stuck
+  return { title: stuck === 0 ? 'Overview' : `${counted(stuck, 'stuck', 'stuck')} · Overview` }
+}
+
+export default async function OverviewPage({ searchParams }: PageProps) {
+  const view = readHostsView(await searchParams)
+  const [overview, hosts] = await Promise.all([settled(getOverview()), settled(getHosts(hostsQuery(view)))])
+  return (
+    <>
+      <h1 className="text-16">Overview</h1>
+      <LiveRefresh everyMs={1000} />
+      {overview instanceof ApiProblem ? (
+        <div className="mt-4">
+          <ProblemPanel problem={overview.problem} action={<RetryButton />} />
+        </div>
+      ) : overview.total === 0 ? (
+        <AddHosts base={await baseUrl()} />
+      ) : (
+        <ClockProvider now={overview.now}>
+          <FleetSentence overview={overview} />
+          <FleetBar counts={overview.counts} total={overview.total} active={view.states} />
+          <Panels overview={overview}>
+            <Hosts view={view} page={hosts} overview={overview} />
+          </Panels>
+        </ClockProvider>
+      )}
+    </>
+  )
+}
+
+function Panels({ overview, children }: { overview: Overview; children: React.ReactNode }) {
+  return (
+    <div className="mt-6 grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+      <Attention overview={overview} />
+      <Running overview={overview} />
+      {children}
+      <Changes overview={overview} />
+    </div>
+  )
+}
+
+/** The address people reach this dashboard by, which is also where agents report. */
+async function baseUrl(): Promise<string> {
+  const request = await headers()
+  const host = request.get('x-forwarded-host') ?? request.get('host') ?? 'localhost:3000'
+  return `${request.get('x-forwarded-proto') ?? 'http'}://${host}`
+}

@@ -1,0 +1,3 @@
+export default async function HostPage() {
+  return <h1>host</h1>
+}

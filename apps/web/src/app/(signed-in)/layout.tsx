@@ -1,0 +1,80 @@
+import { cookies } from 'next/headers'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { ApiProblem } from '../../api/problem.ts'
+import { getOverview, getViewer, settled } from '../../api/read.ts'
+import { ProblemPanel } from '../../components/problem-panel.tsx'
+import { RetryButton } from '../../components/retry-button.tsx'
+import { AccountMenu } from '../../components/shell/account-menu.tsx'
+import { ConnectionChip } from '../../components/shell/connection-chip.tsx'
+import { DemoBanner } from '../../components/shell/demo-banner.tsx'
+import { Mark } from '../../components/shell/mark.tsx'
+import { Navigation } from '../../components/shell/navigation.tsx'
+import { readTheme, themeCookie } from '../../components/shell/theme.ts'
+import { ThemeToggle } from '../../components/shell/theme-toggle.tsx'
+import { TimeTip } from '../../components/time-tip.tsx'
+
+/** What surrounds every page of a signed-in person. Without the API it still stands, and says so where the page would be. */
+export default async function SignedInLayout({ children }: { children: ReactNode }) {
+  const [viewer, overview] = await Promise.all([settled(getViewer()), settled(getOverview())])
+  const theme = readTheme((await cookies()).get(themeCookie)?.value)
+  const known = overview instanceof ApiProblem ? null : overview
+
+  return (
+    <div className="flex min-h-dvh">
+      <a
+        href="#main"
+        className="sr-only z-30 rounded-control bg-ink px-3 py-2 text-page focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to content
+      </a>
+      <header className="z-20 flex shrink-0 flex-col border-line bg-surface max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:border-t max-sm:px-2 sm:sticky sm:top-0 sm:h-dvh sm:w-14 sm:border-r sm:p-2 xl:w-52 xl:p-3">
+        <Link
+          href="/"
+          prefetch={false}
+          aria-label="Graftwatch, overview"
+          className="mb-4 flex min-h-9 items-center gap-2.5 rounded-control px-2 text-14 font-semibold max-xl:justify-center max-sm:hidden"
+        >
+          <Mark />
+          <span className="max-xl:hidden">Graftwatch</span>
+        </Link>
+        <Navigation stuck={known?.counts.stuck ?? 0} />
+      </header>
+      <div className="flex min-w-0 flex-1 flex-col max-sm:pb-16">
+        <div className="sticky top-0 z-10 bg-page">
+          <div className="flex h-12 items-center gap-3 border-b border-line px-4 sm:px-6">
+            <span className="flex items-center gap-2 font-semibold sm:hidden">
+              <Mark size={18} /> Graftwatch
+            </span>
+            <div className="ml-auto flex items-center gap-2">
+              <ConnectionChip />
+              <ThemeToggle initial={theme} />
+              {!(viewer instanceof ApiProblem) && <AccountMenu viewer={viewer} />}
+            </div>
+          </div>
+          {known !== null && known.demoHosts > 0 && (
+            <DemoBanner
+              hosts={known.demoHosts}
+              removable={!(viewer instanceof ApiProblem) && viewer.role === 'admin'}
+            />
+          )}
+        </div>
+        <main
+          id="main"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-[1280px] flex-1 px-4 py-5 outline-none sm:px-6"
+        >
+          {viewer instanceof ApiProblem ? (
+            <>
+              <h1 className="sr-only">Graftwatch</h1>
+              <ProblemPanel problem={viewer.problem} action={<RetryButton />} />
+            </>
+          ) : (
+            children
+          )}
+        </main>
+      </div>
+      <TimeTip />
+    </div>
+  )
+}

@@ -1,0 +1,40 @@
+import type { InputHTMLAttributes } from 'react'
+
+type FormFieldProps = InputHTMLAttributes<HTMLInputElement> & {
+  name: string
+  label: string
+  hint?: string
+  error?: string | undefined
+}
+
+/** A labelled input; its error and its hint are read with it. */
+export function FormField({ name, label, hint, error, ...input }: FormFieldProps) {
+  const describedBy = [error === undefined ? '' : `${name}-error`, hint === undefined ? '' : `${name}-hint`]
+    .filter(Boolean)
+    .join(' ')
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor={name} className="text-13 font-medium">
+        {label}
+      </label>
+      <input
+        {...input}
+        id={name}
+        name={name}
+        className="field"
+        aria-invalid={error === undefined ? undefined : true}
+        aria-describedby={describedBy === '' ? undefined : describedBy}
+      />
+      {error !== undefined && (
+        <p id={`${name}-error`} className="text-13 text-stuck-text">
+          {error}
+        </p>
+      )}
+      {hint !== undefined && (
+        <p id={`${name}-hint`} className="text-12 text-muted">
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+'use client'
+
+import { useState } from 'react'
+import type { Viewer } from '../../api/types.ts'
+import { write } from '../../api/write.ts'
+
+/** Who is signed in, and the way out. A native popover: it opens, closes and returns focus without our help. */
+export function AccountMenu({ viewer }: { viewer: Viewer }) {
+  const [problem, setProblem] = useState<string | null>(null)
+
+  async function signOut() {
+    const written = await write('POST', '/v1/auth/sign-out', {})
+    if (written.ok) window.location.assign('/sign-in')
+    else setProblem(`${written.problem.detail} ${written.problem.remedy}`)
+  }
+
+  return (
+    <>
+      <button
+        type="button"
+        popoverTarget="account-menu"
+        aria-label={`Account of ${viewer.email}`}
+        className="grid size-8 place-items-center rounded-full border border-line bg-surface text-12 font-semibold uppercase hover:border-control max-sm:size-11"
+      >
+        {[...(viewer.name || viewer.email)][0]}
+      </button>
+      <div
+        id="account-menu"
+        popover="auto"
+        className="fixed inset-auto top-12 right-4 m-0 w-64 rounded-panel border border-line bg-raised p-4 text-ink shadow-(--float)"
+      >
+        <p className="truncate font-medium">{viewer.name}</p>
+        <p className="truncate text-13 text-muted">{viewer.email}</p>
+        <p className="mt-1 text-13 text-muted">Role: {viewer.role}</p>
+        <button type="button" className="button mt-3 w-full" onClick={signOut}>
+          Sign out
+        </button>
+        {problem !== null && (
+          <p role="alert" className="mt-2 text-12 text-stuck-text">
+            {problem}
+          </p>
+        )}
+      </div>
+    </>
+  )
+}

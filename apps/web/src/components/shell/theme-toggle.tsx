@@ -1,0 +1,59 @@
+'use client'
+
+import { useState } from 'react'
+import { type Theme, themeCookie, themes } from './theme.ts'
+
+const words: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' }
+const yearSeconds = 365 * 24 * 3600
+
+/** Steps through system, light and dark; the server knows the choice from the next request on. */
+export function ThemeToggle({ initial }: { initial: Theme }) {
+  const [theme, setTheme] = useState(initial)
+
+  function step() {
+    const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system'
+    document.documentElement.dataset.theme = next
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store interface needs HTTPS
+    document.cookie = `${themeCookie}=${next}; path=/; max-age=${yearSeconds}; samesite=lax`
+    setTheme(next)
+  }
+
+  return (
+    <button
+      type="button"
+      onClick={step}
+      className="grid size-8 place-items-center rounded-control text-muted hover:bg-surface hover:text-ink max-sm:size-11"
+      aria-label={`Theme: ${words[theme]}`}
+      title={`Theme: ${words[theme]}`}
+    >
+      <svg
+        viewBox="0 0 16 16"
+        width="16"
+        height="16"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.3"
+        aria-hidden="true"
+      >
+        {theme === 'dark' && (
+          <path d="M13 9.6A5.6 5.6 0 0 1 6.4 3a5.6 5.6 0 1 0 6.6 6.6Z" strokeLinejoin="round" />
+        )}
+        {theme === 'light' && (
+          <>
+            <circle cx="8" cy="8" r="2.8" />
+            <path
+              d="M8 1.5v1.7M8 12.8v1.7M1.5 8h1.7M12.8 8h1.7M3.4 3.4l1.2 1.2M11.4 11.4l1.2 1.2M3.4 12.6l1.2-1.2M11.4 4.6l1.2-1.2"
+              strokeLinecap="round"
+            />
+          </>
+        )}
+        {theme === 'system' && (
+          <>
+            <circle cx="8" cy="8" r="5.5" />
+            <path d="M8 2.5a5.5 5.5 0 0 1 0 11Z" fill="currentColor" stroke="none" />
+          </>
+        )}
+      </svg>
+    </button>
+  )
+}

@@ -1,0 +1,40 @@
+import { visibleText } from '../words/visible-text.ts'
+
+/** A name from a host, as code: control characters spelled out, its own direction kept from turning the line around. */
+export function Name({ children, className = '' }: { children: string; className?: string }) {
+  return <bdi className={`mono ${className}`}>{visibleText(children)}</bdi>
+}
+
+/**
+ * A name in a narrow place: cut in the middle, where names of one fleet are alike, and whole for screen readers, for copying and in the
+ * title. CSS alone decides whether it has to be cut.
+ */
+export function CutName({ children, className = '' }: { children: string; className?: string }) {
+  const text = visibleText(children)
+  const tail = text.length > 24 ? text.slice(-10) : ''
+  return (
+    <bdi className={`mono inline-flex max-w-full min-w-0 whitespace-pre ${className}`} title={text}>
+      <span className="overflow-hidden text-ellipsis">{text.slice(0, text.length - tail.length)}</span>
+      {tail !== '' && <span className="shrink-0">{tail}</span>}
+    </bdi>
+  )
+}
+
+/** The mark that a host is simulated. */
+export function DemoMark() {
+  return (
+    <span className="shrink-0 rounded border border-dashed border-control px-1 text-12 leading-4 text-muted">
+      demo
+    </span>
+  )
+}
+
+/** A dash for what is not known, with the reason for those who ask. Unknown is not zero. */
+export function Unknown({ reason }: { reason: string }) {
+  return (
+    <span className="text-muted" title={reason}>
+      <span aria-hidden="true">—</span>
+      <span className="sr-only">unknown: {reason}</span>
+    </span>
+  )
+}

@@ -1,0 +1,44 @@
+import type { HostFlag } from '@graftwatch/contract/vocabulary'
+
+/** Flags as people read them: a word or two, and what it changes. */
+export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
+  forced: {
+    word: 'forced',
+    meaning:
+      'A transition was forced in this boot: some tasks may still run old code, whatever the counts say. Only a reboot ends it.',
+  },
+  behind: { word: 'behind', meaning: 'A newer patch exists for this kernel.' },
+  placeholder: {
+    word: 'placeholder',
+    meaning: 'The enabled patch is the vendor’s empty first one; it fixes nothing.',
+  },
+  waitingForModule: {
+    word: 'waits for module',
+    meaning: 'Part of the patch is for a module that is not loaded; it takes effect when the module loads.',
+  },
+  uncovered: { word: 'uncovered', meaning: 'The vendor no longer builds live patches for this kernel.' },
+  queued: { word: 'queued', meaning: 'A newer patch waits until the running transition ends.' },
+  retrying: {
+    word: 'retrying',
+    meaning: 'The patch tool is trying again after an attempt that did not complete.',
+  },
+  rebootPending: { word: 'reboot pending', meaning: 'A newer kernel is installed and waits for a reboot.' },
+  wouldRegress: {
+    word: 'reboot would regress',
+    meaning: 'Rebooting now would lose fixes that the live patch brings.',
+  },
+  disagree: {
+    word: 'sources disagree',
+    meaning: 'Two sources on this host say different things; see sources.',
+  },
+  blind: { word: 'blind', meaning: 'The agent lacks the rights to read tasks; blockers cannot be named.' },
+  conflict: { word: 'conflict', meaning: 'More than one mechanism has something applied.' },
+  sharedKernel: {
+    word: 'shared kernel',
+    meaning: 'Another agent reports the same kernel; this one is not counted.',
+  },
+  clockSkew: {
+    word: 'clock skew',
+    meaning: 'The host’s clock differs from the server’s; times are bounded by the server’s.',
+  },
+}
