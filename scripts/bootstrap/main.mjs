@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { build } from './build.mjs'
+import { install } from './install.mjs'
+import { findNode } from './node.mjs'
+import { root } from './step.mjs'
+import { explain } from './trouble.mjs'
+
+/** What each command needs built. */
+const commands = {
+  start: ['db', 'agent', 'web'],
+  test: ['db', 'agent', 'web'],
+  e2e: ['db', 'agent', 'web'],
+  bench: ['db', 'agent', 'web'],
+  dev: ['db', 'agent'],
+  verify: ['db'],
+  'db:migrate': [],
+}
+
+export async function run([command, ...options]) {
+  const needs = commands[command]
+  if (!needs) {
+    console.error(`Unknown command ${command ?? ''}. There are: ${Object.keys(commands).join(', ')}.`)
+    process.exit(2)
+  }
+  let node
+  try {
+    // What asks for help, or is mistyped, should not wait for a build.
+    const talk = command === 'start' && options.some((option) => option === '--help' || option === '-h')
+    await install()
+    node = findNode()
+    if (!talk) await build(needs, node)
+  } catch (error) {
+    console.error(explain(error))
+    process.exit(1)
+  }
+  handOver(node, [`scripts/${command.replace(':', '-')}.ts`, ...options])
+}
+
+function handOver(node, parameters) {
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...parameters], {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  // Ctrl-C reaches the child by itself; a signal sent to this process alone must be passed on.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    console.error(explain(error))
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1))
+  })
+}
