@@ -1,0 +1,21 @@
+import { demoRemoved, problem } from '@graftwatch/contract'
+import { removeDemoFleet } from '@graftwatch/db/demo'
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Deps } from '../deps.ts'
+
+/** DELETE /v1/demo: the simulated hosts and all they left behind. Safe to call twice. */
+export async function demo(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): Promise<void> {
+  app.withTypeProvider<ZodTypeProvider>().delete(
+    '/v1/demo',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags: ['fleet'],
+        summary: 'Remove the demo fleet',
+        response: { 200: demoRemoved, 401: problem, 403: problem },
+      },
+    },
+    async () => ({ removed: await removeDemoFleet(pool) }),
+  )
+}

@@ -1,0 +1,85 @@
+import type { Role, Viewer } from '@graftwatch/contract'
+import { roles } from '@graftwatch/contract/vocabulary'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import type { Deps } from '../deps.ts'
+import { ProblemError } from './problem.ts'
+
+/** Who may call a route: anybody, a host with its key, or a person of at least this role. */
+export type Access = 'public' | 'host' | Role
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+  }
+  interface FastifyRequest {
+    /** The host whose key this request carries; 0 on routes of people. */
+    hostId: number
+    /** Who is signed in; null on routes of hosts and of everybody. */
+    viewer: Viewer | null
+  }
+}
+
+function bearerOf(request: FastifyRequest): string {
+  const header = request.headers.authorization ?? ''
+  return header.startsWith('Bearer ') ? header.slice(7) : ''
+}
+
+async function requireHost(request: FastifyRequest, { keys }: Pick<Deps, 'keys'>): Promise<void> {
+  const hostId = await keys.authenticate(bearerOf(request))
+  if (hostId === null)
+    throw new ProblemError('HOST_KEY_INVALID', {
+      detail: 'This host key was never given out, or it was replaced or removed.',
+      remedy: 'Enroll the host again: graftwatch-agent enroll with a new token.',
+      fields: [{ field: 'authorization', message: 'must be Bearer and a host key' }],
+    })
+  request.hostId = hostId
+}
+
+async function requireRole(request: FastifyRequest, role: Role, { auth }: Pick<Deps, 'auth'>): Promise<void> {
+  const viewer = await auth.viewerOf(request)
+  if (!viewer)
+    throw new ProblemError('NOT_SIGNED_IN', {
+      detail: 'This address is for people who are signed in.',
+      remedy: 'Sign in on the dashboard, or with POST /v1/auth/sign-in/email.',
+    })
+  if (roles.indexOf(viewer.role) < roles.indexOf(role))
+    throw new ProblemError('FORBIDDEN', {
+      detail: `This needs the role ${role}; yours is ${viewer.role}.`,
+      remedy: 'Ask an admin to do it, or for the role.',
+    })
+  request.viewer = viewer
+}
+
+/** A page of another site may send a signed-in browser here; only our own origins may change anything. */
+function requireOwnOrigin(request: FastifyRequest, trusted: readonly string[]): void {
+  const { origin } = request.headers
+  if (request.method === 'GET' || request.method === 'HEAD' || origin === undefined) return
+  if (trusted.includes(origin)) return
+  throw new ProblemError('ORIGIN_NOT_TRUSTED', {
+    detail: 'The request comes from a page of another origin.',
+    remedy: 'Open the dashboard at GRAFTWATCH_BASE_URL, or set that to the address you use.',
+    fields: [{ field: 'origin', message: 'must be the origin of the dashboard' }],
+  })
+}
+
+/** Decides before any body is read. A route that does not say who may call it stops the start. */
+export const access = plugin(
+  async (app: FastifyInstance, deps: Pick<Deps, 'keys' | 'auth' | 'config'>) => {
+    app.decorateRequest('hostId', 0)
+    app.decorateRequest('viewer', null)
+    app.addHook('onRoute', ({ url, config }) => {
+      // Plugins of others bring files and nothing else.
+      if (!config?.access && !url.startsWith('/docs'))
+        throw new Error(`${url} does not say who may call it: set config.access`)
+    })
+    app.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
+      const needed = request.routeOptions.config.access ?? 'public'
+      if (needed === 'public') return
+      if (needed === 'host') return await requireHost(request, deps)
+      requireOwnOrigin(request, deps.config.trustedOrigins)
+      await requireRole(request, needed, deps)
+    })
+  },
+  { name: 'access' },
+)

@@ -1,0 +1,193 @@
+import type { Problem } from '@graftwatch/contract'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+
+/** Every code an answer can carry; docs/errors.md explains each, and a test compares both ways. */
+export const problemCodes = {
+  INVALID_INPUT: { status: 400, title: 'The request does not fit the contract' },
+  MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
+  MALFORMED_COMPRESSION: { status: 400, title: 'The body cannot be decompressed' },
+  UNSUPPORTED_REPORT_VERSION: { status: 400, title: 'This report version is not known here' },
+  NOT_SIGNED_IN: { status: 401, title: 'Not signed in' },
+  HOST_KEY_INVALID: { status: 401, title: 'The host key is not valid' },
+  ENROLLMENT_TOKEN_INVALID: { status: 401, title: 'The enrollment token is not valid' },
+  SETUP_CODE_INVALID: { status: 401, title: 'The set-up code is not valid' },
+  FORBIDDEN: { status: 403, title: 'Your role may not do this' },
+  ORIGIN_NOT_TRUSTED: { status: 403, title: 'The request comes from another site' },
+  NOT_FOUND: { status: 404, title: 'There is nothing here' },
+  HOST_NOT_FOUND: { status: 404, title: 'There is no such host' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method' },
+  SETUP_DONE: { status: 409, title: 'An admin exists already' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This kind of body is not taken here' },
+  REPORT_NOT_STORABLE: { status: 422, title: 'The database refuses this report' },
+  TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
+  INTERNAL: { status: 500, title: 'Something failed here' },
+  BUSY: { status: 503, title: 'The server is catching up' },
+  DATABASE_UNAVAILABLE: { status: 503, title: 'The database does not answer' },
+} as const
+export type ProblemCode = keyof typeof problemCodes
+
+/** An answer for people and programs: a stable code, a sentence, and what to do next. The cause goes to the log only. */
+export class ProblemError extends Error {
+  override name = 'ProblemError'
+  readonly code: ProblemCode
+  readonly remedy: string
+  readonly fields: { field: string; message: string }[]
+  readonly retryAfterSeconds: number | null
+
+  constructor(
+    code: ProblemCode,
+    options: {
+      detail: string
+      remedy: string
+      fields?: { field: string; message: string }[]
+      retryAfterSeconds?: number
+      cause?: unknown
+    },
+  ) {
+    super(options.detail, { cause: options.cause })
+    this.code = code
+    this.remedy = options.remedy
+    this.fields = options.fields ?? []
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null
+  }
+
+  toProblem(): Problem {
+    const { status, title } = problemCodes[this.code]
+    return {
+      type: `https://graftwatch.dev/errors#${this.code}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      remedy: this.remedy,
+      ...(this.fields.length > 0 && { errors: this.fields.slice(0, 20) }),
+    }
+  }
+}
+
+const databaseDown = /^(08|57P0|53[0-9])|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/
+const databaseGone =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection is closed/
+
+export function isDatabaseDown(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return databaseDown.test(code) || databaseGone.test(error.message)
+}
+
+export function databaseUnavailable(cause: unknown): ProblemError {
+  return new ProblemError('DATABASE_UNAVAILABLE', {
+    detail: 'PostgreSQL does not answer; nothing was stored.',
+    remedy: 'Try again in a few seconds. If it stays so, look at the database server.',
+    retryAfterSeconds: 5,
+    cause,
+  })
+}
+
+function fromValidation(error: FastifyError): ProblemError {
+  const fields = (error.validation ?? []).map((issue) => {
+    const params = issue.params as { additionalProperty?: string; missingProperty?: string } | undefined
+    const extra = params?.additionalProperty ?? params?.missingProperty
+    const field = `${issue.instancePath ?? ''}${extra ? `/${extra}` : ''}`
+    return { field: field || '/', message: issue.message ?? 'is not valid' }
+  })
+  const isVersion = fields.some(({ field }) => field === '/reportVersion')
+  const first = fields[0] ?? { field: '/', message: 'is not valid' }
+  return new ProblemError(isVersion ? 'UNSUPPORTED_REPORT_VERSION' : 'INVALID_INPUT', {
+    detail: `${error.validationContext ?? 'body'}${first.field === '/' ? '' : first.field}: ${first.message}`,
+    remedy: isVersion
+      ? 'Send reportVersion 1, or upgrade the older of agent and server.'
+      : 'Correct the fields named in errors; /openapi.json has the contract.',
+    fields,
+  })
+}
+
+function fromFastify(error: FastifyError): ProblemError | null {
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new ProblemError('MALFORMED_JSON', {
+        detail: 'The body is empty or not valid JSON.',
+        remedy: 'Send one JSON object with content-type application/json.',
+        fields: [{ field: '/', message: 'is not JSON' }],
+      })
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ProblemError('BODY_TOO_LARGE', {
+        detail: 'The body has more than 1 MiB.',
+        remedy: 'List fewer tasks or functions; blockingOmitted says how many were left out.',
+        fields: [{ field: '/', message: 'is larger than 1 MiB after decompression' }],
+      })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new ProblemError('UNSUPPORTED_MEDIA_TYPE', {
+        detail: 'The body is not of a kind this address takes.',
+        remedy: 'Send JSON with content-type application/json and a correct content-length.',
+        fields: [{ field: 'content-type', message: 'must be application/json' }],
+      })
+    default:
+      return null
+  }
+}
+
+function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  if (isDatabaseDown(error)) return databaseUnavailable(error)
+  if (error instanceof Error) {
+    const fastifyError = error as FastifyError
+    if (hasZodFastifySchemaValidationErrors(error) || fastifyError.validation)
+      return fromValidation(fastifyError)
+    const known = fromFastify(fastifyError)
+    if (known) return known
+    if (fastifyError.statusCode === 429)
+      return new ProblemError('TOO_MANY_REQUESTS', {
+        detail: 'This client sent more requests than it may.',
+        remedy: 'Wait as long as Retry-After says.',
+      })
+    if (fastifyError.statusCode === 503)
+      return new ProblemError('BUSY', {
+        detail: 'The server has more to do than it can.',
+        remedy: 'Try again after the time in Retry-After.',
+        retryAfterSeconds: 5,
+      })
+    if (fastifyError.statusCode && fastifyError.statusCode >= 400 && fastifyError.statusCode < 500)
+      return new ProblemError('INVALID_INPUT', {
+        detail: 'The request cannot be read.',
+        remedy: 'Look at the address, the headers and the body; /openapi.json has the contract.',
+        cause: error,
+      })
+  }
+  return new ProblemError('INTERNAL', {
+    detail: 'The request failed for a reason that is in the log of the server.',
+    remedy: 'Try again; if it happens again, give the time of it to whoever runs this server.',
+    cause: error,
+  })
+}
+
+function send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error)
+  const body = problem.toProblem()
+  if (body.status >= 500) request.log.error({ err: problem.cause ?? error }, problem.message)
+  if (problem.retryAfterSeconds !== null) reply.header('retry-after', String(problem.retryAfterSeconds))
+  reply
+    .code(body.status)
+    .header('content-type', 'application/problem+json')
+    .serializer(JSON.stringify)
+    .send(body)
+}
+
+export const problems = plugin(
+  async (app: FastifyInstance) => {
+    app.setErrorHandler(send)
+    app.setNotFoundHandler((request, reply) => {
+      const missing = new ProblemError('NOT_FOUND', {
+        detail: `${request.method} ${request.url.split('?')[0]} does not exist.`,
+        remedy: 'See /openapi.json for what exists.',
+      })
+      send(missing, request, reply)
+    })
+  },
+  { name: 'problems' },
+)

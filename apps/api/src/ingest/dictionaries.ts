@@ -1,0 +1,145 @@
+import type { HostReport } from '@graftwatch/contract'
+import { signatureOf } from '@graftwatch/livepatch'
+import type { HostTruth, PatchIdentity } from '@graftwatch/livepatch/truth'
+import type pg from 'pg'
+
+const maxEntries = 50_000
+
+export const kernelKey = (report: HostReport): string =>
+  JSON.stringify([report.kernel.release, report.kernel.version ?? '', report.host.architecture ?? ''])
+export const patchKey = (patch: PatchIdentity): string =>
+  JSON.stringify([patch.mechanism, patch.name, patch.build])
+
+/** Ids of rows that many hosts share. Their keys never change, so a cached id stays true. */
+export interface Dictionaries {
+  kernels: ReadonlyMap<string, number>
+  patches: ReadonlyMap<string, number>
+  signatures: ReadonlyMap<string, number>
+}
+
+/**
+ * Kernels, patches and signatures by id, cached. New ones are inserted in their own statements before the batch and in the
+ * order of their keys: shared rows taken inside batches are how fleets of reports deadlock.
+ */
+export class DictionaryCache implements Dictionaries {
+  readonly kernels = new Map<string, number>()
+  readonly patches = new Map<string, number>()
+  readonly signatures = new Map<string, number>()
+  readonly #pool: Pick<pg.Pool, 'query'>
+
+  constructor(pool: Pick<pg.Pool, 'query'>) {
+    this.#pool = pool
+  }
+
+  /** After this every kernel, patch and signature these reports and open attempts name has an id here. */
+  async learn(reports: readonly HostReport[]): Promise<void> {
+    await this.#learn(this.kernels, reports.map(kernelKey), insertKernels)
+    const patches = reports.flatMap((report) => [
+      ...report.patches.map((patch) =>
+        patchKey({ mechanism: patch.mechanism, name: patch.name, build: patch.srcVersion ?? '' }),
+      ),
+      ...(report.transition
+        ? [patchKey({ mechanism: 'klp', name: report.transition.patch, build: '' })]
+        : []),
+      ...report.attempts.map(({ patch }) => patchKey({ mechanism: 'klp', name: patch, build: '' })),
+    ])
+    await this.#learn(this.patches, patches, insertPatches)
+    const signatures = reports.flatMap(({ transition }) =>
+      (transition?.blocking ?? []).flatMap((task) =>
+        // Both directions: the reducer may hold on to the one before an unconfirmed reading.
+        (['patching', 'unpatching'] as const).map((direction) =>
+          JSON.stringify(signatureOf(direction, task)),
+        ),
+      ),
+    )
+    await this.#learn(this.signatures, signatures, insertSignatures)
+  }
+
+  /** The same for what hosts brought along from before, such as an attempt that a reboot ended. */
+  async learnFrom(truths: readonly HostTruth[]): Promise<void> {
+    const open = truths.flatMap((truth) => (truth.open ? [truth.open] : []))
+    await this.#learn(
+      this.patches,
+      open.map(({ patch }) => patchKey(patch)),
+      insertPatches,
+    )
+    const signatures = open.flatMap(({ moving, held }) =>
+      held.map(({ task }) => JSON.stringify(signatureOf(moving, task))),
+    )
+    await this.#learn(this.signatures, signatures, insertSignatures)
+  }
+
+  async #learn(cache: Map<string, number>, keys: readonly string[], statement: Statement): Promise<void> {
+    const unknown = [...new Set(keys)].filter((key) => !cache.has(key)).sort()
+    if (unknown.length === 0) return
+    if (cache.size + unknown.length > maxEntries) cache.clear()
+    const all = cache.size === 0 ? [...new Set(keys)].sort() : unknown
+    await this.#pool.query({ ...statement.insert, values: [JSON.stringify(all.map(statement.row))] })
+    const { rows } = await this.#pool.query<{ key: number; id: number }>({
+      ...statement.select,
+      values: [JSON.stringify(all.map(statement.row))],
+    })
+    for (const { key, id } of rows) {
+      const name = all[key - 1]
+      if (name !== undefined) cache.set(name, id)
+    }
+  }
+}
+
+interface Statement {
+  row: (key: string) => unknown
+  insert: { name: string; text: string }
+  select: { name: string; text: string }
+}
+
+const asArray = (names: string) => (key: string) =>
+  Object.fromEntries(names.split(' ').map((column, index) => [column, (JSON.parse(key) as unknown[])[index]]))
+
+const insertKernels: Statement = {
+  row: asArray('release version architecture'),
+  insert: {
+    name: 'kernels-insert',
+    text: `insert into kernel (release, version, architecture)
+           select release, version, architecture
+           from jsonb_to_recordset($1::jsonb) as u (release text, version text, architecture text)
+           order by 1, 2, 3 on conflict do nothing`,
+  },
+  select: {
+    name: 'kernels-select',
+    text: `select u.ordinality::int as key, k.id
+           from rows from (jsonb_to_recordset($1::jsonb) as (release text, version text, architecture text)) with ordinality as u
+           join kernel k using (release, version, architecture)`,
+  },
+}
+
+const insertPatches: Statement = {
+  row: asArray('mechanism name build'),
+  insert: {
+    name: 'patches-insert',
+    text: `insert into patch (mechanism, name, build)
+           select mechanism, name, build from jsonb_to_recordset($1::jsonb) as u (mechanism text, name text, build text)
+           order by 1, 2, 3 on conflict do nothing`,
+  },
+  select: {
+    name: 'patches-select',
+    text: `select u.ordinality::int as key, p.id
+           from rows from (jsonb_to_recordset($1::jsonb) as (mechanism text, name text, build text)) with ordinality as u
+           join patch p using (mechanism, name, build)`,
+  },
+}
+
+const insertSignatures: Statement = {
+  row: (key) => JSON.parse(key) as unknown,
+  insert: {
+    name: 'signatures-insert',
+    text: `insert into signature (key, direction, function, kind, comm, unit)
+           select * from jsonb_to_recordset($1::jsonb)
+             as u (key text, direction text, function text, kind text, comm text, unit text)
+           order by 1 on conflict do nothing`,
+  },
+  select: {
+    name: 'signatures-select',
+    text: `select u.ordinality::int as key, s.id
+           from rows from (jsonb_to_recordset($1::jsonb) as (key text)) with ordinality as u join signature s using (key)`,
+  },
+}

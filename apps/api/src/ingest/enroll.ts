@@ -1,0 +1,75 @@
+import type { EnrollRequest, EnrollResponse } from '@graftwatch/contract'
+import { isDemoRemoved } from '@graftwatch/db/demo'
+import type pg from 'pg'
+import type { Deps } from '../deps.ts'
+import { ProblemError } from '../http/problem.ts'
+import { notifyKeys, notifyLive } from '../live/notify.ts'
+import { digestOf, isSameDigest, newHostKey } from './secrets.ts'
+import { labelTokens } from './sql/write-outcomes.ts'
+import { inTransaction } from './transaction.ts'
+
+interface Grant {
+  demo: boolean
+}
+
+/** The grant of a token of the environment, or of one in the table, whose use is counted in the caller's transaction. */
+async function redeem(
+  client: pg.PoolClient,
+  token: string,
+  { config }: Pick<Deps, 'config'>,
+): Promise<Grant> {
+  const digest = digestOf(token)
+  const fixed = config.tokens.find((entry) => isSameDigest(digestOf(entry.token), digest))
+  // A demo fleet that someone removed does not come back by itself.
+  if (fixed && !(fixed.demo && (await isDemoRemoved(client)))) return { demo: fixed.demo }
+  const { rows } = await client.query<Grant>(
+    `update enrollment_token set uses = uses + 1
+     where digest = $1 and revoked_at is null and expires_at > now() and (max_uses is null or uses < max_uses)
+     returning demo`,
+    [digest],
+  )
+  if (rows[0]) return rows[0]
+  throw new ProblemError('ENROLLMENT_TOKEN_INVALID', {
+    detail: 'This enrollment token does not exist, has expired, is used up or was revoked.',
+    remedy:
+      'Create a new one with POST /v1/enrollment-tokens, or start the server with GRAFTWATCH_ENROLLMENT_TOKEN.',
+    fields: [{ field: '/token', message: 'is not valid' }],
+  })
+}
+
+/**
+ * Gives a host a key of its own. The same machineId enrolled again is the same host: its key is replaced, the old one ends at
+ * once on every replica, and its sequence goes on. Throws ENROLLMENT_TOKEN_INVALID; then nothing changed.
+ */
+export async function enrollHost(
+  deps: Pick<Deps, 'pool' | 'config' | 'keys'>,
+  request: EnrollRequest,
+): Promise<EnrollResponse> {
+  const { id, key, sequence } = await inTransaction(deps.pool, async (client) => {
+    const { demo } = await redeem(client, request.token, deps)
+    const { rows } = await client.query<{ id: number }>(
+      `insert into host (machine_id, hostname, labels, state, reason, state_since, demo)
+       values ($1, $2, $3, 'unknown', 'neverReported', now(), $4)
+       on conflict (machine_id) do update set hostname = excluded.hostname, retired_at = null
+       returning id::int as id`,
+      [request.machineId, request.hostname, labelTokens(request.labels), demo],
+    )
+    const hostId = rows[0]?.id ?? 0
+    const hostKey = newHostKey(hostId)
+    await client.query(
+      `insert into host_key as k (host_id, digest) values ($1, $2)
+       on conflict (host_id) do update set digest = excluded.digest, generation = k.generation + 1, revoked_at = null`,
+      [hostId, digestOf(hostKey)],
+    )
+    const { rows: seen } = await client.query<{ sequence: string }>(
+      `insert into host_seen as s (host_id, last_seen_at, sequence, interval_seconds) values ($1, now(), 0, 60)
+       on conflict (host_id) do update set interval_seconds = s.interval_seconds returning s.sequence::text`,
+      [hostId],
+    )
+    await notifyKeys(client, [hostId])
+    await notifyLive(client, [hostId])
+    return { id: hostId, key: hostKey, sequence: Number(seen[0]?.sequence ?? 0) }
+  })
+  deps.keys.forget([id])
+  return { hostId: String(id), hostKey: key, lastSequence: sequence }
+}

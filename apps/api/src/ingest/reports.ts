@@ -1,0 +1,166 @@
+import type { HostReport } from '@graftwatch/contract'
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import { databaseUnavailable, isDatabaseDown, ProblemError } from '../http/problem.ts'
+import { DictionaryCache } from './dictionaries.ts'
+import type { KeySlots } from './key-slots.ts'
+import { nextInterval } from './pressure.ts'
+import { type HostOutcome, type Incoming, noteReturn, takeReport, type Verdict } from './report-batch.ts'
+import { lockHosts } from './sql/lock-hosts.ts'
+import { writeOutcomes } from './sql/write-outcomes.ts'
+import { parseStateHash } from './state-hash.ts'
+import { inTransaction } from './transaction.ts'
+
+const batchSize = 500
+const lingerMs = 20
+const capacity = 5000
+
+interface Waiting extends Incoming {
+  resolve: (verdict: Verdict) => void
+  reject: (error: unknown) => void
+}
+
+/** Seconds a host in this state may be quiet; longer when the queues fill. */
+export const intervalOf = (report: Pick<HostReport, 'transition'>, pressure: number): number =>
+  nextInterval(report.transition !== null, pressure)
+
+/**
+ * Reports on their way into the database: batches of at most 500 or 20 ms, one at a time, each answered after its commit.
+ * A report that the database refuses is bisected out, so that one host never fails another.
+ */
+export class ReportQueue {
+  #waiting: Waiting[] = []
+  #timer: NodeJS.Timeout | null = null
+  #running: Promise<void> | null = null
+  readonly #dictionaries: DictionaryCache
+  readonly #pool: pg.Pool
+  readonly #keys: KeySlots
+  readonly #log: FastifyBaseLogger
+  stored = 0
+
+  constructor(pool: pg.Pool, keys: KeySlots, log: FastifyBaseLogger) {
+    this.#pool = pool
+    this.#keys = keys
+    this.#log = log
+    this.#dictionaries = new DictionaryCache(pool)
+  }
+
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  get pressure(): number {
+    return this.size / capacity
+  }
+
+  /** Resolves when the report is committed. Rejects with a ProblemError; then nothing of it was stored, or nobody can know. */
+  add(item: Incoming): Promise<Verdict> {
+    if (this.size >= capacity)
+      return Promise.reject(
+        new ProblemError('BUSY', {
+          detail: 'More reports wait than can be stored at present; this one was not taken.',
+          remedy: 'Keep it and send it again after the time in Retry-After.',
+          retryAfterSeconds: 10,
+        }),
+      )
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...item, resolve, reject })
+      if (this.size >= batchSize) this.#run()
+      else
+        this.#timer ??= setTimeout(() => {
+          this.#timer = null
+          this.#run()
+        }, lingerMs)
+    })
+  }
+
+  async close(): Promise<void> {
+    while (this.size > 0 || this.#running) {
+      this.#run()
+      await this.#running
+    }
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  #run(): void {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = null
+      if (this.size > 0) this.#run()
+    })
+  }
+
+  async #drain(): Promise<void> {
+    const batch = this.#waiting.splice(0, batchSize)
+    if (batch.length > 0) await this.#store(batch)
+  }
+
+  async #store(batch: Waiting[]): Promise<void> {
+    try {
+      const verdicts = await this.#write(batch)
+      batch.forEach((item, index) => {
+        item.resolve(verdicts[index] ?? 'stored')
+      })
+    } catch (error) {
+      if (isDatabaseDown(error)) {
+        for (const item of batch) item.reject(databaseUnavailable(error))
+        return
+      }
+      const half = Math.ceil(batch.length / 2)
+      if (batch.length > 1) {
+        await this.#store(batch.slice(0, half))
+        await this.#store(batch.slice(half))
+        return
+      }
+      this.#log.error({ err: error, hostId: batch[0]?.hostId }, 'a report could not be stored')
+      batch[0]?.reject(
+        error instanceof ProblemError
+          ? error
+          : new ProblemError('REPORT_NOT_STORABLE', {
+              detail: 'The database refused this report; nothing of it was stored.',
+              remedy:
+                'Upgrade the agent; if it happens again, send the output of `graftwatch-agent snapshot` to its maintainers.',
+              cause: error,
+            }),
+      )
+    }
+  }
+
+  async #write(batch: Waiting[]): Promise<Verdict[]> {
+    await this.#dictionaries.learn(batch.map(({ report }) => report))
+    const { outcomes, verdicts } = await inTransaction(this.#pool, (client) => this.#fold(client, batch))
+    for (const outcome of outcomes) {
+      if (!outcome.truth || !outcome.report || outcome.changes.length === 0) continue
+      const seconds = intervalOf(outcome.report, this.pressure)
+      this.#keys.reported(outcome.row.id, outcome.sequence, parseStateHash(outcome.report.stateHash), seconds)
+      this.stored += outcome.changes.length
+    }
+    return verdicts
+  }
+
+  async #fold(client: pg.PoolClient, batch: Waiting[]) {
+    const rows = await lockHosts(client, [...new Set(batch.map(({ hostId }) => hostId))])
+    const outcomes = new Map<number, HostOutcome>()
+    for (const row of rows) {
+      const { truth, report, sequence, window } = row
+      outcomes.set(row.id, { row, truth, report, sequence, window, reportedAt: 0, changes: [], facts: [] })
+    }
+    await this.#dictionaries.learnFrom(rows.flatMap(({ truth }) => (truth ? [truth] : [])))
+    const verdicts: Verdict[] = new Array(batch.length)
+    const inOrder = batch.map((item, index) => ({ item, index }))
+    inOrder.sort((a, b) => a.item.report.sequence - b.item.report.sequence)
+    for (const { item, index } of inOrder) {
+      const outcome = outcomes.get(item.hostId)
+      // Removed while its report was on the way.
+      if (!outcome)
+        throw new ProblemError('HOST_KEY_INVALID', {
+          detail: 'The host of this key was removed.',
+          remedy: 'Enroll it again with a new token.',
+        })
+      verdicts[index] = takeReport(outcome, item)
+    }
+    const all = [...outcomes.values()]
+    for (const outcome of all) noteReturn(outcome)
+    await writeOutcomes(client, all, this.#dictionaries, (report) => intervalOf(report, this.pressure))
+    return { outcomes: all, verdicts }
+  }
+}

@@ -1,0 +1,161 @@
+import { timingSafeEqual } from 'node:crypto'
+import {
+  createEnrollmentToken,
+  enrollmentToken,
+  problem,
+  setupRequest,
+  setupStatus,
+  viewer,
+} from '@graftwatch/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Deps } from '../deps.ts'
+import { ProblemError } from '../http/problem.ts'
+import { digestOf, newEnrollmentToken } from '../ingest/secrets.ts'
+import { inTransaction } from '../ingest/transaction.ts'
+
+type Needs = Pick<Deps, 'auth' | 'config' | 'pool' | 'prisma'>
+
+/** better-auth speaks web requests; this is the same request in those words. */
+function toWebRequest(request: FastifyRequest, baseUrl: string): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined && name !== 'content-length' && name !== 'x-graftwatch-client')
+      headers.append(name, Array.isArray(value) ? value.join(', ') : value)
+  headers.set('x-graftwatch-client', request.ip)
+  const hasBody = request.method !== 'GET' && request.body !== undefined && request.body !== null
+  return new Request(new URL(request.url, baseUrl), {
+    method: request.method,
+    headers,
+    body: hasBody ? JSON.stringify(request.body) : null,
+  })
+}
+
+async function sendWeb(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+  reply.code(response.status)
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
+  for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
+  const type = response.headers.get('content-type') ?? 'application/json'
+  return reply
+    .type(type)
+    .serializer(String)
+    .send(await response.text())
+}
+
+function isSameCode(given: string, expected: string | null): boolean {
+  return expected !== null && timingSafeEqual(digestOf(given), digestOf(expected))
+}
+
+export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
+  const routes = app.withTypeProvider<ZodTypeProvider>()
+  const { auth, config } = deps
+
+  for (const [method, path] of [
+    ['POST', 'sign-in/email'],
+    ['POST', 'sign-out'],
+    ['GET', 'get-session'],
+  ] as const)
+    app.route({
+      method,
+      url: `/v1/auth/${path}`,
+      config: { access: 'public' },
+      schema: { tags: ['people'], summary: `better-auth: ${path}` },
+      handler: async (request, reply) =>
+        sendWeb(await auth.handle(toWebRequest(request, config.baseUrl)), reply),
+    })
+
+  routes.get(
+    '/v1/me',
+    {
+      config: { access: 'viewer' },
+      schema: { tags: ['people'], summary: 'Who is signed in', response: { 200: viewer, 401: problem } },
+    },
+    async (request) => {
+      if (!request.viewer) throw new Error('access let nobody through')
+      return request.viewer
+    },
+  )
+
+  routes.get(
+    '/v1/setup',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags: ['people'],
+        summary: 'Whether the first admin is still to be created',
+        response: { 200: setupStatus },
+      },
+    },
+    async () => ({ needed: !(await auth.hasUsers()) }),
+  )
+
+  routes.post(
+    '/v1/setup',
+    {
+      config: { access: 'public', rateLimit: { max: 10, timeWindow: 60_000 } },
+      schema: {
+        tags: ['people'],
+        summary: 'Create the first admin with the one-time code, and sign in',
+        body: setupRequest,
+        response: { 401: problem, 409: problem },
+      },
+    },
+    async (request, reply) => {
+      const { code, email, password, name } = request.body
+      await inTransaction(deps.pool, async (client) => {
+        // Two set-ups at once: the second waits here and then finds an admin.
+        await client.query('select pg_advisory_xact_lock($1)', [7_245_018_833])
+        if (await auth.hasUsers())
+          throw new ProblemError('SETUP_DONE', {
+            detail: 'An admin exists already; the set-up code is used up.',
+            remedy: 'Sign in. If nobody can, see "Lost admin" in the README.',
+          })
+        if (!isSameCode(code, config.setupCode))
+          throw new ProblemError('SETUP_CODE_INVALID', {
+            detail: 'This is not the set-up code of the running server.',
+            remedy: 'Open the link that the last start of Graftwatch printed in its terminal.',
+            fields: [{ field: '/code', message: 'does not match' }],
+          })
+        await auth.createUser({ email, password, name, role: 'admin' })
+      })
+      const signIn = new Request(new URL('/v1/auth/sign-in/email', config.baseUrl), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          origin: config.baseUrl,
+          'x-graftwatch-client': request.ip,
+        },
+        body: JSON.stringify({ email, password }),
+      })
+      return sendWeb(await auth.handle(signIn), reply)
+    },
+  )
+
+  routes.post(
+    '/v1/enrollment-tokens',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags: ['people'],
+        summary: 'Create an enrollment token; it is shown this once',
+        body: createEnrollmentToken,
+        response: { 201: enrollmentToken, 403: problem },
+      },
+    },
+    async (request, reply) => {
+      const token = newEnrollmentToken()
+      const { label, expiresInHours, maxUses } = request.body
+      const row = await deps.prisma.enrollmentToken.create({
+        data: {
+          label,
+          digest: new Uint8Array(digestOf(token)),
+          maxUses,
+          createdBy: request.viewer?.id ?? null,
+          expiresAt: new Date(Date.now() + expiresInHours * 3_600_000),
+        },
+      })
+      const expiresAt = row.expiresAt.toISOString()
+      return reply.code(201).send({ id: String(row.id), label, token, expiresAt, maxUses })
+    },
+  )
+}

@@ -1,0 +1,40 @@
+import type pg from 'pg'
+
+/** Tables that outlive their host on purpose; a simulated host leaves nothing worth keeping. */
+const historyTables = ['event', 'period', 'label_period', 'attempt', 'sample', 'blocker']
+
+/**
+ * Removes every simulated host, its keys and all its history, and ends the demo enrollment for good: a simulator that enrolls
+ * again is refused. Returns how many hosts were removed. Safe to call twice.
+ */
+export async function removeDemoFleet(pool: pg.Pool): Promise<number> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const { rows } = await client.query<{ id: string }>(
+      'select id::text from host where demo order by id for update',
+    )
+    const ids = rows.map(({ id }) => id)
+    for (const table of historyTables)
+      await client.query(`delete from ${table} where host_id = any($1::bigint[])`, [ids])
+    await client.query('delete from host where id = any($1::bigint[])', [ids])
+    await client.query(
+      `insert into enrollment_token (label, digest, demo, expires_at, revoked_at)
+       values ('demo removed', sha256('demo-removed'::bytea), true, now(), now()) on conflict (digest) do nothing`,
+    )
+    await client.query(`select pg_notify('graftwatch_keys', '*'), pg_notify('graftwatch_live', '*')`)
+    await client.query('commit')
+    return ids.length
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+/** Whether the demo fleet was removed before; it does not come back by itself. */
+export async function isDemoRemoved(db: Pick<pg.Pool, 'query'>): Promise<boolean> {
+  const { rows } = await db.query(`select from enrollment_token where digest = sha256('demo-removed'::bytea)`)
+  return rows.length > 0
+}
