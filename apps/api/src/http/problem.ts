@@ -10,6 +10,7 @@ export const problemCodes = {
   MALFORMED_COMPRESSION: { status: 400, title: 'The body cannot be decompressed' },
   UNSUPPORTED_REPORT_VERSION: { status: 400, title: 'This report version is not known here' },
   NOT_SIGNED_IN: { status: 401, title: 'Not signed in' },
+  SIGN_IN_FAILED: { status: 401, title: 'Sign-in failed' },
   HOST_KEY_INVALID: { status: 401, title: 'The host key is not valid' },
   ENROLLMENT_TOKEN_INVALID: { status: 401, title: 'The enrollment token is not valid' },
   SETUP_CODE_INVALID: { status: 401, title: 'The set-up code is not valid' },
@@ -57,7 +58,7 @@ export class ProblemError extends Error {
   toProblem(): Problem {
     const { status, title } = problemCodes[this.code]
     return {
-      type: `https://graftwatch.dev/errors#${this.code}`,
+      type: `urn:graftwatch:problem:${this.code}`,
       title,
       status,
       code: this.code,
@@ -67,6 +68,9 @@ export class ProblemError extends Error {
     }
   }
 }
+
+/** Error codes of zlib on bytes that are not what content-encoding says. */
+const decompressionFailed = /^(Z_|ZSTD_|ERR_ZSTD|ERR_ZLIB)/
 
 const databaseDown = /^(08|57P0|53[0-9])|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/
 const databaseGone =
@@ -106,6 +110,12 @@ function fromValidation(error: FastifyError): ProblemError {
 }
 
 function fromFastify(error: FastifyError): ProblemError | null {
+  if (decompressionFailed.test(error.code))
+    return new ProblemError('MALFORMED_COMPRESSION', {
+      detail: 'The body cannot be decompressed as content-encoding says.',
+      remedy: 'Send the whole body in the named encoding, or without one.',
+      fields: [{ field: 'content-encoding', message: 'does not fit the body' }],
+    })
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

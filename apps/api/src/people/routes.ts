@@ -31,7 +31,43 @@ function toWebRequest(request: FastifyRequest, baseUrl: string): Request {
   })
 }
 
+/** The session is in the cookie, which scripts cannot read; the body must not hold it a second time. */
+function withoutToken(body: string): string {
+  try {
+    const { token: _token, ...rest } = JSON.parse(body)
+    return JSON.stringify(rest)
+  } catch {
+    return body
+  }
+}
+
+/** better-auth's refusals in the words of the contract. */
+function refusalOf(status: number, retryAfter: string | null): ProblemError {
+  if (status === 429)
+    return new ProblemError('TOO_MANY_REQUESTS', {
+      detail: 'Too many tries to sign in from this address.',
+      remedy: 'Wait a minute, then try again.',
+      retryAfterSeconds: Number(retryAfter ?? 60) || 60,
+    })
+  if (status === 403)
+    return new ProblemError('ORIGIN_NOT_TRUSTED', {
+      detail: 'The request comes from a page of another origin.',
+      remedy: 'Open the dashboard at GRAFTWATCH_BASE_URL, or set that to the address you use.',
+    })
+  if (status === 401)
+    return new ProblemError('SIGN_IN_FAILED', {
+      detail: 'The e-mail address and the password do not belong together.',
+      remedy: 'Check both. An admin can set a new password.',
+    })
+  return new ProblemError('INVALID_INPUT', {
+    detail: 'The request does not hold an e-mail address and a password.',
+    remedy: 'Send {"email": …, "password": …}.',
+    fields: [{ field: '/email', message: 'or /password is missing or malformed' }],
+  })
+}
+
 async function sendWeb(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+  if (response.status >= 400) throw refusalOf(response.status, response.headers.get('x-retry-after'))
   reply.code(response.status)
   for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
   for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
@@ -39,7 +75,7 @@ async function sendWeb(response: Response, reply: FastifyReply): Promise<Fastify
   return reply
     .type(type)
     .serializer(String)
-    .send(await response.text())
+    .send(withoutToken(await response.text()))
 }
 
 function isSameCode(given: string, expected: string | null): boolean {
@@ -53,7 +89,6 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   for (const [method, path] of [
     ['POST', 'sign-in/email'],
     ['POST', 'sign-out'],
-    ['GET', 'get-session'],
   ] as const)
     app.route({
       method,
