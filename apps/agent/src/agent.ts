@@ -76,7 +76,7 @@ export function createAgent(parts: AgentParts): Agent {
   }
 
   /** Returns whether the request is dealt with, one way or the other. */
-  function settle(outcome: Outcome, what: string, kind: 'rest' | 'transition'): boolean {
+  function settle(outcome: Outcome, what: 'report' | 'heartbeat', kind: 'rest' | 'transition'): boolean {
     switch (outcome.kind) {
       case 'answered':
         failures = 0
@@ -86,7 +86,7 @@ export function createAgent(parts: AgentParts): Agent {
         return true
       case 'refused':
         failures = 0
-        state.addDropped(1)
+        if (what === 'report') state.addDropped(1)
         log(`the server refused a ${what} for good (${outcome.why}); it is dropped`)
         return true
       case 'unauthorized':

@@ -71,6 +71,13 @@ export function createHistory(): History {
     attempt.outcome = outcome
   }
 
+  /** A patch is enabled anew, so an earlier try is over, and the log lost how it ended. */
+  function enable(patch: string, fact: Fact): void {
+    const unfinished = openAttempt(patch)
+    if (unfinished) unfinished.endedAt = fact.at
+    Object.assign(enabling, { patch, at: fact.at })
+  }
+
   function start(patch: string, fact: Fact): Fact['kind'] {
     const current = openAttempt(patch)
     if (!current) {
@@ -103,7 +110,7 @@ export function createHistory(): History {
       const patch = fact.patch ?? inTransition()?.patch ?? null
       let kind = fact.kind
       if (patch !== null) {
-        if (kind === 'patch-enabling') Object.assign(enabling, { patch, at: fact.at })
+        if (kind === 'patch-enabling') enable(patch, fact)
         if (kind === 'transition-started' || kind === 'transition-reversed') kind = start(patch, fact)
         if (kind === 'transition-completed') complete(patch, fact)
         if (kind === 'load-failed') refuse(patch, fact)

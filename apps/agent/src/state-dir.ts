@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from './failure.ts'
 import { newFallbackId } from './identity.ts'
@@ -39,12 +48,16 @@ export function openStateDirectory(path: string): StateDirectory {
   function write(name: string, content: string): void {
     const temporary = file(`.${name}.${process.pid}`)
     try {
-      writeFileSync(temporary, `${content}\n`, { mode: 0o600, flush: true } as { mode: number })
-      // The mode above is only for new files, and one may be left from a crash.
-      chmodSync(temporary, 0o600)
+      rmSync(temporary, { force: true })
+      const descriptor = openSync(temporary, 'wx', 0o600)
+      try {
+        writeSync(descriptor, `${content}\n`)
+        fsyncSync(descriptor)
+      } finally {
+        closeSync(descriptor)
+      }
       renameSync(temporary, file(name))
     } catch (error) {
-      rmSync(temporary, { force: true })
       throw unusable(path, error)
     }
   }

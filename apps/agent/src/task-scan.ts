@@ -1,7 +1,7 @@
 import type { TaskGroup } from '@graftwatch/contract/report'
 import type { TaskKind } from '@graftwatch/contract/vocabulary'
 import { parsePatchState } from '@graftwatch/livepatch/parse/klp'
-import { groupName, parseComm, parseStat } from '@graftwatch/livepatch/parse/task'
+import { groupName, parseComm, parseStat, type TaskStat } from '@graftwatch/livepatch/parse/task'
 import type { TaskTally } from '@graftwatch/livepatch/sample'
 import { type HostFiles, ReadFailure, yieldToEvents } from './host-files.ts'
 
@@ -84,42 +84,55 @@ class Scan {
   }
 
   process(pid: string): void {
-    const threads = this.files.list(`proc/${pid}/task`)
-    // A kind belongs to the whole process, so one `stat` serves all its threads; `comm` is the cheaper file for the rest.
-    let isKernelThread: boolean | null = null
-    if (threads instanceof ReadFailure) {
-      this.thread(pid, pid, `proc/${pid}`, null)
+    // Of the thread, since the process's own `stat` adds up all its threads. Most have
+    // one and `stat` says so, which spares them the listing.
+    const path = `proc/${pid}/task/${pid}`
+    const leader = this.stat(path)
+    if (leader?.threads === 1) {
+      this.thread(pid, pid, path, leader)
       return
     }
-    for (const tid of threads)
-      isKernelThread = this.thread(pid, tid, `proc/${pid}/task/${tid}`, isKernelThread)
+    const threads = this.files.list(`proc/${pid}/task`)
+    if (threads instanceof ReadFailure) {
+      this.thread(pid, pid, `proc/${pid}`, this.stat(`proc/${pid}`))
+      return
+    }
+    for (const tid of threads) this.thread(pid, tid, `proc/${pid}/task/${tid}`, leader)
   }
 
-  private thread(pid: string, tid: string, path: string, knownKind: boolean | null): boolean | null {
-    const text = this.files.read(`${path}/patch_state`, 16)
+  private thread(pid: string, tid: string, path: string, leader: TaskStat | null): void {
+    const text = this.files.readTaskFile(`${path}/patch_state`)
     const value = typeof text === 'string' ? parsePatchState(text) : null
     if (value === null) {
       this.unreadable(path, typeof text === 'string' ? null : text)
-      return knownKind
+      return
     }
-    const task = this.nameAndKind(path, knownKind)
+    const task = tid === pid ? leader : this.worker(path, leader)
     // Gone between the two reads: it belongs to no count.
-    if (!task) return knownKind
+    if (!task) return
     this.tally.listed++
     if (value === -1) {
       this.tally.outside++
-      return task.isKernelThread
+      return
     }
-    this.count(value, task.isKernelThread)
+    const { comm, isKernelThread } = task
+    this.count(value, isKernelThread)
     const isRemaining = value !== this.target
-    if (isRemaining)
-      this.remaining.push({ pid: Number(pid), tid: Number(tid), isKernelThread: task.isKernelThread })
-    this.group(
-      groupName(task.comm, task.isKernelThread),
-      task.isKernelThread ? 'kthread' : 'user',
-      isRemaining,
-    )
-    return task.isKernelThread
+    if (isRemaining) this.remaining.push({ pid: Number(pid), tid: Number(tid), isKernelThread })
+    this.group(groupName(comm, isKernelThread), isKernelThread ? 'kthread' : 'user', isRemaining)
+  }
+
+  private stat(path: string): TaskStat | null {
+    const text = this.files.readTaskFile(`${path}/stat`)
+    return typeof text === 'string' ? parseStat(text) : null
+  }
+
+  /** A thread has a name of its own and the kind of its process, and `comm` is cheaper than its `stat`. */
+  private worker(path: string, leader: TaskStat | null): Pick<TaskStat, 'comm' | 'isKernelThread'> | null {
+    const comm = leader ? this.files.readTaskFile(`${path}/comm`) : null
+    if (leader && typeof comm === 'string')
+      return { comm: parseComm(comm), isKernelThread: leader.isKernelThread }
+    return this.stat(path)
   }
 
   /** A task without a readable `patch_state` still counts as listed if it is there at all. */
@@ -128,17 +141,6 @@ class Scan {
     this.tally.listed++
     this.tally.unreadable++
     if (!failure?.isDenied && !failure?.isGone) this.deniedByRights = false
-  }
-
-  private nameAndKind(
-    path: string,
-    knownKind: boolean | null,
-  ): { comm: string; isKernelThread: boolean } | null {
-    if (knownKind !== null) {
-      const comm = this.files.text(`${path}/comm`, 256)
-      if (comm !== null) return { comm: parseComm(comm), isKernelThread: knownKind }
-    }
-    return parseStat(this.files.text(`${path}/stat`, 4096) ?? '')
   }
 
   private count(value: 0 | 1, isKernelThread: boolean): void {

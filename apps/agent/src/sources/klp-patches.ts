@@ -18,7 +18,7 @@ export const livepatchDirectory = 'sys/kernel/livepatch'
 /** The two files of a patch that never block and that everyone may read. */
 export interface PatchFlags {
   name: string
-  enabled: boolean | null
+  enabled: boolean
   inTransition: boolean
 }
 
@@ -29,7 +29,7 @@ const maxFunctions = 5000
 
 /**
  * Flags of every listed patch, by name. A patch whose files are gone was being freed and is left out. Null when the kernel
- * has no livepatch support. Throws when the directory is there and cannot be listed.
+ * has no livepatch support. Throws when something is there and cannot be read: to guess `disabled` would be a false alarm.
  */
 export function readFlags(files: HostFiles): PatchFlags[] | null {
   const names = files.list(livepatchDirectory)
@@ -39,13 +39,19 @@ export function readFlags(files: HostFiles): PatchFlags[] | null {
   }
   const flags: PatchFlags[] = []
   for (const name of names.sort().slice(0, maxPatches)) {
-    const enabled = files.read(`${livepatchDirectory}/${name}/enabled`, 16)
-    if (enabled instanceof ReadFailure && enabled.isGone) continue
+    const path = `${livepatchDirectory}/${name}/enabled`
+    const text = files.read(path, 16)
+    if (text instanceof ReadFailure) {
+      if (text.isGone) continue
+      throw new Error(`${text.code} reading /${path}`)
+    }
+    const enabled = parseFlag(text)
+    if (enabled === null) throw new Error(`/${path} holds neither 0 nor 1`)
     // Absent before kernel 4.12, where a change took effect at once.
     const transition = files.text(`${livepatchDirectory}/${name}/transition`, 16)
     flags.push({
       name: clip(name, 128),
-      enabled: typeof enabled === 'string' ? parseFlag(enabled) : null,
+      enabled,
       inTransition: transition !== null && parseFlag(transition) === true,
     })
   }

@@ -69,7 +69,7 @@ export function createKlpSource(): Source {
     }
     ending = { patch: open.patch, readings: ending.patch === open.patch ? ending.readings + 1 : 1 }
     if (ending.readings < 2) return
-    const isApplied = flags.some((flag) => flag.name === open.patch && flag.enabled === true)
+    const isApplied = flags.some((flag) => flag.name === open.patch && flag.enabled)
     const direction = isApplied ? 'patching' : 'unpatching'
     const at = new Date(context.now()).toISOString()
     context.history.note({
@@ -95,23 +95,20 @@ export function createKlpSource(): Source {
       const transition = await readTransition(context, sample, patches)
       if (!sample.moving) track = null
       noteEnd(context, sample.flags)
-      for (const patch of patches) {
-        patch.forced = history.isForced(patch.name) ? true : null
+      const claims = patches.map((patch) => {
         const direction = patch.name === transition?.patch ? transition.direction : null
-        patch.state = patchStateOf(patch.enabled, patch.inTransition, direction)
-      }
-      const claims = sample.flags.slice(0, 64).map((flag, index) => ({
-        patch: flag.name,
-        state: patches[index]?.state ?? 'disabled',
-        raw: `enabled=${digit(flag.enabled)} transition=${digit(flag.inTransition)}`,
-      }))
+        patch.forced = history.isForced(patch.name) ? true : null
+        patch.state = patchStateOf(patch.enabled === true, patch.inTransition, direction)
+        const raw = `enabled=${digit(patch.enabled === true)} transition=${digit(patch.inTransition)}`
+        return { patch: patch.name, state: patch.state, raw }
+      })
       patches.push(...readLeftovers(files, sample.flags, identity))
-      return { status: 'ok', claims, patches, transition }
+      return { status: 'ok', claims: claims.slice(0, 64), patches, transition }
     },
   }
 }
 
-const digit = (flag: boolean | null): string => (flag === null ? '?' : flag ? '1' : '0')
+const digit = (flag: boolean): string => (flag ? '1' : '0')
 
 function noteDirection(context: ReadingContext, track: Track, direction: Direction): void {
   const open = context.history.open(track.patch)
@@ -134,8 +131,7 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
     const moving = flags?.filter((flag) => flag.inTransition) ?? []
     const [patch] = moving
     if (flags === null) return null
-    if (!patch || patch.enabled === null)
-      return { flags: flags.filter((flag) => !isFreed(files, flag)), moving: null }
+    if (!patch) return { flags: flags.filter((flag) => !isFreed(files, flag)), moving: null }
     const candidate = candidateOf(patch.enabled)
     const scan = await scanTasks(files, targetOf(candidate), context.now() + scanLimitMs, context.now)
     const after = readFlags(files)?.find((flag) => flag.name === patch.name)
@@ -150,7 +146,7 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
 
 /** From 5.1 on a disabled patch is on its way out of sysfs; it may have left since it was read. */
 const isFreed = (files: HostFiles, flag: PatchFlags): boolean =>
-  flag.enabled === false && !files.exists(`${livepatchDirectory}/${flag.name}`)
+  !flag.enabled && !files.exists(`${livepatchDirectory}/${flag.name}`)
 
 interface Described {
   patch: ReportPatch

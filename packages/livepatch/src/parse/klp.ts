@@ -55,16 +55,15 @@ export function managerOf(patchName: string, osId: string | null): Manager | nul
  * A patch's state from its own two files and, while it is in transition, the confirmed direction.
  *
  * In transition it is `disabled` only once unpatching is confirmed, else `pending`: at the very start of a load `enabled`
- * still reads 0, and calling that disabled would report a rollback that nobody asked for. Null when `enabled` is unreadable
- * and nothing else decides: the patch is then left to the source's failure.
+ * still reads 0, and calling that disabled would report a rollback that nobody asked for.
  */
 export function patchStateOf(
-  enabled: boolean | null,
+  enabled: boolean,
   inTransition: boolean,
   direction: 'patching' | 'unpatching' | null,
 ): PatchState {
   if (inTransition) return direction === 'unpatching' ? 'disabled' : 'pending'
-  return enabled === true ? 'applied' : 'disabled'
+  return enabled ? 'applied' : 'disabled'
 }
 
 /** Whether kernels of this release nudge blocked tasks by themselves (5.1 and newer); null when the release says nothing. */

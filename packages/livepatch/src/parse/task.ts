@@ -15,6 +15,8 @@ export interface TaskStat {
   state: string
   parentPid: number
   isKernelThread: boolean
+  /** Threads of its process, an exited leader that still has threads included. */
+  threads: number
   /** Start of the task in clock ticks (1/100 s) since boot; with the tid it names a task for the life of the boot. */
   startTicks: number
 }
@@ -25,17 +27,26 @@ export function parseStat(text: string): TaskStat | null {
   const close = text.lastIndexOf(')')
   if (open < 1 || close < open) return null
   const tid = Number(text.slice(0, open))
-  // Fields from 3 on: state ppid pgrp session tty tpgid flags(9) … starttime(22).
-  const fields = text.slice(close + 2).split(' ')
+  // Fields from 3 on: state ppid pgrp session tty tpgid flags(9) … num_threads(20) … starttime(22).
+  const fields = text.slice(close + 2).split(' ', 20)
   const state = fields[0] ?? ''
   const parentPid = Number(fields[1])
   const flags = Number(fields[6])
+  const threads = Number(fields[17])
   const startTicks = Number(fields[19])
   if (!isTaskId(tid) || !/^[A-Za-z]$/.test(state) || !isTaskId(parentPid)) return null
   if (!Number.isSafeInteger(flags) || !Number.isSafeInteger(startTicks) || startTicks < 0) return null
   const comm = cleanName(text.slice(open + 1, close))
   // Flags are an unsigned 32-bit number, and bit 21 is all that is asked, so the signed result of & does no harm.
-  return { tid, comm, state, parentPid, isKernelThread: (flags & kernelThreadFlag) !== 0, startTicks }
+  return {
+    tid,
+    comm,
+    state,
+    parentPid,
+    isKernelThread: (flags & kernelThreadFlag) !== 0,
+    threads,
+    startTicks,
+  }
 }
 
 const isTaskId = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 4_194_304

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { collectSymbol, parseBootTime, parseCpuCount, parseHidepid, parseOsRelease } from './host.ts'
+import { parseLogLine, parseLogMessage } from './kernel-log.ts'
+import {
+  managerOf,
+  parseEnabledFunctions,
+  parseFlag,
+  parseFunctionDirectory,
+  parseInteger,
+  parseLivepatchModules,
+  parsePatchState,
+  signalsByItself,
+} from './klp.ts'
+import { parseChildren, parseComm, parseStack, parseStat, parseUnit, parseWaitChannel } from './task.ts'
+
+const seed = Number(process.env.FAST_CHECK_SEED ?? Math.floor(Math.random() * 2 ** 31))
+console.info(`parsers on arbitrary bytes: FAST_CHECK_SEED=${seed}`)
+
+const parsers = {
+  parseBootTime,
+  parseChildren,
+  parseComm,
+  parseCpuCount,
+  parseEnabledFunctions,
+  parseFlag,
+  parseFunctionDirectory,
+  parseHidepid,
+  parseInteger,
+  parseLivepatchModules,
+  parseLogLine,
+  parseLogMessage,
+  parseOsRelease,
+  parsePatchState,
+  parseStack,
+  parseStat,
+  parseUnit,
+  parseWaitChannel,
+  signalsByItself,
+  managerOf: (text: string) => managerOf(text, text),
+  collectSymbol: (text: string) => collectSymbol(text, new Set(['vmlinux a']), new Map()),
+} satisfies Record<string, (text: string) => unknown>
+
+/** Pieces of the real grammars, so that the arbitrary text gets past the first character of a parser. */
+const pieces = [
+  '(',
+  ')',
+  ' ',
+  '\n',
+  '[<0>]',
+  '+0x1/0x2',
+  '[mod]',
+  '0::/',
+  '.service',
+  ',',
+  '-1',
+  '1',
+  'livepatch: ',
+  "'p'",
+  'btime ',
+  '\u0000',
+  '\ud83d',
+]
+const bytes = fc.uint8Array({ maxLength: 400 }).map((array) => Buffer.from(array).toString('utf8'))
+const text = fc.oneof(
+  bytes,
+  fc
+    .array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 40 })
+    .map((parts) => parts.join('')),
+)
+
+test.each(Object.entries(parsers))('%s never throws', (_name, parse) => {
+  fc.assert(
+    fc.property(text, (input) => {
+      parse(input)
+    }),
+    { seed, numRuns: 500 },
+  )
+})
+
+test('names parsed from any bytes are fit for a report', () => {
+  fc.assert(
+    fc.property(bytes, (input) => {
+      const stat = parseStat(`170 (${input}) D 1 0 0 0 -1 4194560 53 0 0 0 0 2 0 0 20 0 1 0 799 0`)
+      expect(stat?.comm.isWellFormed()).toBe(true)
+      expect(stat?.comm.includes('\u0000')).toBe(false)
+      expect(stat?.comm.length).toBeLessThanOrEqual(64)
+    }),
+    { seed, numRuns: 500 },
+  )
+})
