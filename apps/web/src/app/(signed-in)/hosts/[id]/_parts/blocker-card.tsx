@@ -1,0 +1,143 @@
+import type { ReactNode } from 'react'
+import type { Blocker, Remedy } from '../../../../../api/types.ts'
+import { Elapsed } from '../../../../../components/clock.tsx'
+import { CopyButton } from '../../../../../components/copy-button.tsx'
+import { Name } from '../../../../../components/text.tsx'
+import { causeWords } from '../../../../../words/tasks.ts'
+import { visibleText } from '../../../../../words/visible-text.ts'
+
+/** One blocking task: what the kernel said, what it means, what frees it, in this order; then the stack it is based on. */
+export function BlockerCard({ task, open }: { task: Blocker; open: boolean }) {
+  return (
+    <details
+      id={`task-${task.tid}`}
+      open={open}
+      className="panel group scroll-mt-20 overflow-hidden target:border-link"
+    >
+      <summary className="flex min-h-11 list-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 group-open:border-b group-open:border-line hover:bg-surface">
+        <svg
+          viewBox="0 0 12 12"
+          width="10"
+          height="10"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.6"
+          className="shrink-0 text-muted transition-transform group-open:rotate-90"
+          aria-hidden="true"
+        >
+          <path d="m4 2 4 4-4 4" />
+        </svg>
+        <h3 className="text-14">
+          <Name>{task.comm}</Name> <span className="mono">{task.tid}</span>
+        </h3>
+        <span className="text-13 text-muted">
+          {causeWords[task.cause]}
+          {task.tid !== task.pid && ` · thread of process ${task.pid}`}
+        </span>
+        <span className="ml-auto text-13">
+          held for <Elapsed since={task.firstSeenAt} className="mono font-medium" />
+        </span>
+      </summary>
+      <div className="grid gap-x-8 gap-y-5 p-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+        <ThreeLines remedy={task.remedy} />
+        <Stack task={task} />
+      </div>
+    </details>
+  )
+}
+
+function ThreeLines({ remedy }: { remedy: Remedy }) {
+  return (
+    <dl className="flex max-w-[72ch] flex-col gap-4 text-14">
+      <Line term="What the kernel said">{visibleText(remedy.kernelSays)}</Line>
+      <Line term="What it means">{visibleText(remedy.meaning)}</Line>
+      <Line term="What frees it" strong>
+        {visibleText(remedy.safeStep)}
+      </Line>
+      {remedy.check !== null && (
+        <Line term="Check on the host, reads only">
+          <span className="flex items-start gap-2">
+            <code className="mono min-w-0 flex-1 rounded-control border border-line bg-surface px-2.5 py-1.5 text-13 break-all">
+              {visibleText(remedy.check)}
+            </code>
+            <CopyButton text={remedy.check} label="Copy" what="the check command" />
+          </span>
+        </Line>
+      )}
+      <Line term="Risk if done another way">{visibleText(remedy.risk)}</Line>
+      <Line term="Never">{visibleText(remedy.never)}</Line>
+    </dl>
+  )
+}
+
+function Line({ term, strong = false, children }: { term: string; strong?: boolean; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="eyebrow">{term}</dt>
+      <dd className={`mt-0.5 ${strong ? 'font-semibold' : ''}`}>{children}</dd>
+    </div>
+  )
+}
+
+function Stack({ task }: { task: Blocker }) {
+  return (
+    <div>
+      <h4 className="eyebrow flex items-center gap-2">
+        Kernel stack, innermost first
+        {task.stackOrigin !== null && (
+          <span className="rounded border border-dashed border-control px-1 leading-4">
+            {task.stackOrigin} frames
+          </span>
+        )}
+      </h4>
+      {task.stack === null ? (
+        <p className="mt-1 text-13 text-muted">
+          {task.waitChannel === null
+            ? 'Not read: the agent lacks the right, or the task was running.'
+            : 'Not read. The kernel names only where it waits:'}{' '}
+          {task.waitChannel !== null && <Name className="text-ink">{task.waitChannel}</Name>}
+        </p>
+      ) : (
+        <ol
+          data-state="stuck"
+          className="mono mt-1.5 overflow-x-auto rounded-control border border-line bg-surface py-1.5 text-12"
+        >
+          {task.stack.map((frame, index) => (
+            // A recursive function stands in a stack more than once; its depth is its identity.
+            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            <Frame key={index} depth={index} frame={frame} holds={index === task.blockingFrame} task={task} />
+          ))}
+        </ol>
+      )}
+    </div>
+  )
+}
+
+function Frame({
+  depth,
+  frame,
+  holds,
+  task,
+}: {
+  depth: number
+  frame: string
+  holds: boolean
+  task: Blocker
+}) {
+  return (
+    <li
+      className={`flex items-baseline gap-2.5 px-3 py-0.5 ${holds ? 'tint keep-shape font-semibold text-state' : ''}`}
+    >
+      <span className="w-5 shrink-0 text-right text-muted">{depth}</span>
+      <span className="break-all">{visibleText(frame)}</span>
+      {holds && (
+        <span className="ml-auto pl-3 font-sans text-12 whitespace-nowrap">
+          ◂ holds the task
+          {task.blockingFunction !== null && task.blockingFunction !== frame && (
+            <span className="sr-only">, which is {visibleText(task.blockingFunction)} in the patch</span>
+          )}
+        </span>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,181 @@
+import type { AgentLevel, SourceStatus } from '@graftwatch/contract/vocabulary'
+import type { ReactNode } from 'react'
+import type { HostDetail, Source } from '../../../../../api/types.ts'
+import { Ago } from '../../../../../components/clock.tsx'
+import { Name, Unknown } from '../../../../../components/text.tsx'
+import { number } from '../../../../../words/numbers.ts'
+import { visibleText } from '../../../../../words/visible-text.ts'
+
+const levelWords: Record<AgentLevel, string> = {
+  progress: 'progress: patches and task counts, no stacks',
+  causes: 'causes: also stacks and what tasks wait for',
+  full: 'full: also command lines',
+}
+const sourceStatusWords: Record<SourceStatus, string> = {
+  ok: 'read',
+  absent: 'not on this host',
+  failed: 'failed',
+}
+
+/** The host's plain facts, each with where it comes from. */
+export function Facts({ host }: { host: HostDetail }) {
+  const { kernel, agent } = host
+  return (
+    <div className="flex min-w-0 flex-col gap-4">
+      <Panel id="kernel" title="Kernel">
+        <Fact term="Release">
+          {kernel === null ? (
+            <Unknown reason="it has not reported yet" />
+          ) : (
+            <Name className="break-all">{kernel.release}</Name>
+          )}
+        </Fact>
+        {kernel?.version != null && (
+          <Fact term="Build">
+            <span className="mono text-12 break-all">{visibleText(kernel.version)}</span>
+          </Fact>
+        )}
+        {kernel?.bootedAt != null && (
+          <Fact term="Booted">
+            <Ago at={kernel.bootedAt} focusable />
+          </Fact>
+        )}
+        {kernel?.taint != null && (
+          <Fact term="Taint">
+            <span className="mono">{kernel.taint}</span>
+            <span className="text-muted">
+              {kernel.livepatchTaint === true ? ', live patched at least once in this boot' : ''}
+            </span>
+          </Fact>
+        )}
+        {kernel !== null && (
+          <Fact term="Boot id">
+            <span className="mono text-12 break-all">{visibleText(kernel.bootId)}</span>
+          </Fact>
+        )}
+        <Fact term="System">
+          {host.os === null ? <Unknown reason="not reported" /> : visibleText(host.os)}
+        </Fact>
+        {host.architecture !== null && (
+          <Fact term="Architecture">
+            <Name>{host.architecture}</Name>
+          </Fact>
+        )}
+      </Panel>
+      <Labels labels={host.labels} />
+      <Panel id="agent" title="Agent">
+        {agent === null ? (
+          <Fact term="Version">
+            <Unknown reason="it has not reported yet" />
+          </Fact>
+        ) : (
+          <>
+            <Fact term="Version">
+              <span className="mono">{visibleText(agent.version)}</span>
+              <span className="text-muted"> on {visibleText(agent.runtime)}</span>
+            </Fact>
+            <Fact term="Level">{levelWords[agent.level]}</Fact>
+            <Fact term="Dropped">
+              {agent.dropped === 0 ? (
+                '0 reports'
+              ) : (
+                <strong>{number(agent.dropped)} reports, for lack of room</strong>
+              )}
+            </Fact>
+          </>
+        )}
+        <Fact term="Reports every">
+          <span className="mono">{host.status.intervalSeconds} s</span>
+        </Fact>
+        <Fact term="Last report">
+          {host.reportedAt === null ? <Unknown reason="none yet" /> : <Ago at={host.reportedAt} focusable />}
+        </Fact>
+        <Fact term="Enrolled">
+          <Ago at={host.enrolledAt} focusable />
+        </Fact>
+      </Panel>
+      <Sources sources={host.sources} />
+    </div>
+  )
+}
+
+function Panel({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+  return (
+    <section aria-labelledby={id} className="panel">
+      <div className="panel-head">
+        <h2 id={id} className="text-14">
+          {title}
+        </h2>
+      </div>
+      <dl className="flex flex-col gap-2 p-4 text-13">{children}</dl>
+    </section>
+  )
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div className="grid grid-cols-[7rem_minmax(0,1fr)] gap-3">
+      <dt className="text-muted">{term}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </div>
+  )
+}
+
+function Labels({ labels }: { labels: HostDetail['labels'] }) {
+  const entries = Object.entries(labels)
+  if (entries.length === 0) return null
+  return (
+    <section aria-labelledby="labels" className="panel">
+      <div className="panel-head">
+        <h2 id="labels" className="text-14">
+          Labels
+        </h2>
+      </div>
+      <ul className="flex flex-wrap gap-1.5 p-4">
+        {entries.map(([key, value]) => (
+          <li
+            key={key}
+            className="mono max-w-full rounded border border-line bg-surface px-1.5 text-12 leading-5 break-all"
+          >
+            {key}={value}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Sources({ sources }: { sources: readonly Source[] }) {
+  if (sources.length === 0) return null
+  const order: readonly SourceStatus[] = ['failed', 'ok', 'absent']
+  const sorted = sources.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
+  return (
+    <section aria-labelledby="sources" className="panel">
+      <div className="panel-head">
+        <h2 id="sources" className="text-14">
+          Sources
+        </h2>
+      </div>
+      <ul className="divide-y divide-line text-13">
+        {sorted.map((source) => (
+          <li key={source.name} className="px-4 py-2">
+            <p className="flex justify-between gap-3">
+              <span className="mono">{source.name}</span>
+              <span className={source.status === 'failed' ? 'font-semibold' : 'text-muted'}>
+                {sourceStatusWords[source.status]}
+              </span>
+            </p>
+            {source.reason != null && (
+              <p className="text-12 break-words text-muted">{visibleText(source.reason)}</p>
+            )}
+            {source.claims?.map((claim) => (
+              <p key={claim.patch} className="text-12 text-muted">
+                says <Name>{claim.patch}</Name> is {claim.state}
+              </p>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

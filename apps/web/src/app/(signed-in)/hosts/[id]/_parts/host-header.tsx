@@ -1,0 +1,67 @@
+import type { HostDetail } from '../../../../../api/types.ts'
+import { Ago, Elapsed } from '../../../../../components/clock.tsx'
+import { CopyButton } from '../../../../../components/copy-button.tsx'
+import { StateBadge } from '../../../../../components/state-badge.tsx'
+import { StateGlyph } from '../../../../../components/state-glyph.tsx'
+import { DemoMark, Name } from '../../../../../components/text.tsx'
+import { flagWords } from '../../../../../words/flags.ts'
+import { reasonSentence, stateWords } from '../../../../../words/states.ts'
+import { ticketText } from '../../../../../words/ticket.ts'
+
+/** The answer in the first lines: which host, in what state, why, since when, and how old this knowledge is. */
+export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }) {
+  const { status } = host
+  return (
+    <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+      <div className="min-w-0">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+          <h1 className="min-w-0 text-28 leading-tight font-semibold break-all max-sm:text-20">
+            <Name>{host.hostname}</Name>
+          </h1>
+          <StateBadge state={status.state} tinted />
+          {host.demo && <DemoMark />}
+        </div>
+        <p className="mt-2 max-w-[72ch] text-14">
+          {reasonSentence(status.state, status.reason)}{' '}
+          <span className="text-muted">
+            {stateWords[status.state].word} for{' '}
+            <Elapsed since={status.since} before={status.sinceBefore} focusable />
+            {status.sinceBefore && ', since before we looked'}
+            {' · '}
+            {status.lastSeenAt === null ? (
+              'no word yet'
+            ) : (
+              <>
+                last word <Ago at={status.lastSeenAt} focusable />
+              </>
+            )}
+          </span>
+        </p>
+        {status.state === 'silent' && status.lastState !== null && (
+          <p data-state={status.lastState} className="mt-1 flex items-center gap-2 text-13">
+            <span className="stale flex items-center gap-2 text-state">
+              <StateGlyph state={status.lastState} size={11} />
+              {stateWords[status.lastState].word}
+            </span>
+            <span className="text-muted">when it last spoke; what is below is from then</span>
+          </p>
+        )}
+        {status.flags.length > 0 && (
+          <ul aria-label="Flags" className="mt-2 flex flex-col gap-1 text-13">
+            {status.flags.map((flag) => (
+              <li key={flag} className="max-w-[72ch]">
+                <span
+                  className={`mr-2 rounded border px-1.5 text-12 font-medium ${flag === 'forced' ? 'border-stuck text-stuck-text' : 'border-control'}`}
+                >
+                  {flagWords[flag].word}
+                </span>
+                <span className="text-muted">{flagWords[flag].meaning}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {host.kernel !== null && <CopyButton text={ticketText(host, stale)} label="Copy for ticket" />}
+    </header>
+  )
+}

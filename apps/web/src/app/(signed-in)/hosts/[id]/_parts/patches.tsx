@@ -1,0 +1,145 @@
+import type { PatchState } from '@graftwatch/contract/vocabulary'
+import type { HostDetail, HostPatch, PatchObject } from '../../../../../api/types.ts'
+import { Name } from '../../../../../components/text.tsx'
+import { counted } from '../../../../../words/numbers.ts'
+import { overriddenBy } from '../../../../../words/patch-stack.ts'
+import { visibleText } from '../../../../../words/visible-text.ts'
+
+const stateWords: Record<PatchState, string> = {
+  applied: 'applied',
+  pending: 'in transition',
+  failed: 'failed',
+  disabled: 'disabled',
+  leftover: 'left over, not in use',
+}
+
+/** The patch stack, newest on top, with what each layer changes. */
+export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
+  const patches = host.patches.toSorted((a, b) => (b.stackOrder ?? 0) - (a.stackOrder ?? 0))
+  return (
+    <section aria-labelledby="patches" className={`panel ${stale ? 'stale' : ''}`}>
+      <div className="panel-head">
+        <h2 id="patches" className="text-14">
+          Patches
+        </h2>
+        {patches.length > 1 && <span className="text-12 text-muted">newest on top</span>}
+      </div>
+      {patches.length === 0 ? (
+        <p className="p-4 text-muted">No live patch is loaded on this host.</p>
+      ) : (
+        <ol className="divide-y divide-line">
+          {patches.map((patch) => (
+            <li key={`${patch.mechanism}/${patch.name}`} className="p-4">
+              <Patch patch={patch} all={host.patches} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}
+
+function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) {
+  const build = [
+    patch.version === null ? null : `version ${patch.version}`,
+    patch.srcVersion === null ? null : `build ${patch.srcVersion}`,
+    patch.package,
+  ].filter((part) => part !== null)
+  return (
+    <>
+      <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+        <Name className="text-14 font-semibold break-all">{patch.name}</Name>
+        <span className="text-13">{stateWords[patch.state]}</span>
+        <span className="text-13 text-muted">
+          {patch.mechanism}
+          {patch.manager !== null && patch.manager !== patch.mechanism && `, by ${patch.manager}`}
+          {patch.replace === true && ', replaces older ones'}
+        </span>
+        {patch.forced === true && <span className="text-13 font-semibold text-stuck-text">forced</span>}
+      </p>
+      {build.length > 0 && (
+        <p className="mono mt-0.5 text-12 break-all text-muted">{visibleText(build.join(' · '))}</p>
+      )}
+      <Cves cves={patch.cves} />
+      {patch.objects.length > 0 && (
+        <ul className="mt-3 flex flex-col gap-2">
+          {patch.objects.map((object) => (
+            <li key={object.name}>
+              <ObjectLine object={object} patch={patch} all={all} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function Cves({ cves }: { cves: HostPatch['cves'] }) {
+  if (cves === null) return null
+  if (cves.length === 0) return <p className="mt-1 text-13 text-muted">Fixes no CVE.</p>
+  return (
+    <details className="mt-1 text-13">
+      <summary className="textlink inline-block min-h-6">{counted(cves.length, 'CVE')}</summary>
+      <p className="mono mt-1 flex flex-wrap gap-x-4 gap-y-1 text-12">
+        {cves.map((cve) => (
+          <span key={cve}>{cve}</span>
+        ))}
+      </p>
+    </details>
+  )
+}
+
+/** More than a glance takes in; the rest folds away. */
+const functionsShown = 12
+
+function ObjectLine({
+  object,
+  patch,
+  all,
+}: {
+  object: PatchObject
+  patch: HostPatch
+  all: readonly HostPatch[]
+}) {
+  const functions = object.functions.map((each) => (
+    <PatchedFunction
+      key={`${each.name},${each.position}`}
+      name={each.name}
+      winner={overriddenBy(patch, object.name, each, all)}
+    />
+  ))
+  return (
+    <div className="text-13">
+      <p>
+        <Name className="font-medium">{object.name}</Name>{' '}
+        <span className="text-muted">
+          {object.loaded === false
+            ? `waits for module ${visibleText(object.name)}; takes effect when it loads`
+            : object.patched === true
+              ? 'patched'
+              : object.patched === false
+                ? 'not patched'
+                : ''}
+        </span>
+      </p>
+      <ul className="mono mt-0.5 flex flex-wrap gap-x-4 text-12">{functions.slice(0, functionsShown)}</ul>
+      {functions.length > functionsShown && (
+        <details>
+          <summary className="textlink inline-block min-h-6">
+            {counted(functions.length - functionsShown, 'more function')}
+          </summary>
+          <ul className="mono flex flex-wrap gap-x-4 text-12">{functions.slice(functionsShown)}</ul>
+        </details>
+      )}
+    </div>
+  )
+}
+
+function PatchedFunction({ name, winner }: { name: string; winner: string | null }) {
+  if (winner === null) return <li className="break-all">{visibleText(name)}</li>
+  return (
+    <li className="break-all text-muted" title={`${visibleText(winner)} patches it later and wins`}>
+      <s>{visibleText(name)}</s> <span className="font-sans">by {visibleText(winner)}</span>
+    </li>
+  )
+}
