@@ -53,6 +53,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
         method: 'POST',
         // Ours are idempotent by their sequence, which lets the client pipeline them.
         idempotent: true,
+        blocking: false,
         headers: { authorization: `Bearer ${benchKey(hostId)}`, 'content-type': 'application/json' },
         body: bodyOf(plan, hostId, sequence),
       })
