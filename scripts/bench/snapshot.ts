@@ -27,8 +27,9 @@ function writeHost(root: string, tasks: number): void {
     const pid = tid - (tid % 50)
     const folder = `proc/${pid}/task/${tid}`
     put(`${folder}/patch_state`, tid % 5000 === 0 ? '0\n' : '1\n')
-    put(`${folder}/stat`, `${tid} (worker-${pid}) S 1 0 0 0 -1 4194368 0 0 0 0 0 0 0 0 20 0 1 0 799 0 0 0\n`)
-    if (tid === pid) cpSync(join(root, folder, 'stat'), join(root, `proc/${pid}/stat`))
+    put(`${folder}/stat`, `${tid} (worker-${pid}) S 1 0 0 0 -1 4194368 0 0 0 0 0 0 0 0 20 0 50 0 799 0 0 0\n`)
+    put(`${folder}/comm`, `worker-${pid}\n`)
+    if (tid === pid) cpSync(join(root, folder), join(root, `proc/${pid}`), { recursive: true })
   }
 }
 
