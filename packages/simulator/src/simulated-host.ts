@@ -2,6 +2,7 @@ import type { HostReport } from '@graftwatch/contract'
 import { AgentModel, type AgentOptions, machineIdOf } from './agent-model.ts'
 import type { HostProfile } from './host-profile.ts'
 import { KernelModel } from './kernel-model.ts'
+import { seededRandom } from './random.ts'
 
 /** Something that happens on a host, `at` seconds after its chapter began; below 0 only in the first chapter. */
 export interface Step {
@@ -21,7 +22,7 @@ export interface SceneHost {
   readonly agent?: Omit<AgentOptions, 'machineId'>
   readonly idleRounds?: number
   readonly firstRetryMs?: number
-  /** How long the host had been up when the demo began. */
+  /** How long the host had at least been up when the demo began; some hours are added, so that no two booted together. */
   readonly upSecondsBefore: number
   readonly first: Chapter
   /** Repeats for ever after `first`; absent: `first` never ends. */
@@ -61,7 +62,9 @@ export class SimulatedHost {
     this.kernel = new KernelModel({
       profile,
       seed: `${options.seed}/${profile.hostname}/${options.epoch}`,
-      bootedAt: isFirst ? options.epoch - scene.upSecondsBefore * 1_000 : this.#chapterStart,
+      bootedAt: isFirst
+        ? options.epoch - scene.upSecondsBefore * 1_000 - bootOffsetMs(options.seed, profile.hostname)
+        : this.#chapterStart,
       bootNumber: Math.max(0, loopsDone - 1),
       ...(scene.idleRounds === undefined ? {} : { idleRounds: scene.idleRounds }),
       ...(scene.firstRetryMs === undefined ? {} : { firstRetryMs: scene.firstRetryMs }),
@@ -111,6 +114,9 @@ export class SimulatedHost {
     this.#chapterEnd = this.#chapterStart + loop.lengthSeconds * 1_000
   }
 }
+
+const bootOffsetMs = (seed: string, hostname: string): number =>
+  Math.floor(seededRandom(`${seed}/${hostname}/booted`)() * 20 * 3_600_000)
 
 /** Which chapter `now` is in: 0 is the first, 1 the first round of the loop, and so on. */
 const loopsBefore = (

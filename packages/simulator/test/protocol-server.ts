@@ -26,6 +26,8 @@ export class ProtocolServer {
   intervene: (arrival: Arrival) => Answering | null = () => null
   acceptsToken = true
   url = ''
+  /** Called after each arrival was taken down. */
+  onArrival: (arrival: Arrival) => void = () => {}
   readonly #sequences = new Map<string, number>()
   readonly #hashes = new Map<string, string>()
   readonly #keys = new Map<string, string>()
@@ -63,6 +65,10 @@ export class ProtocolServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === '/readyz') {
+      response.writeHead(200).end('{}')
+      return
+    }
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const raw = Buffer.concat(chunks)
@@ -84,10 +90,15 @@ export class ProtocolServer {
       : this.#heartbeat(hostname, body)
   }
 
+  #take(arrival: Arrival): void {
+    this.arrivals.push(arrival)
+    this.onArrival(arrival)
+  }
+
   #enroll(body: unknown): Answering {
     const { hostname, token } = enrollRequest.parse(body)
     const arrival = { kind: 'enroll', hostname, token } as const
-    this.arrivals.push(arrival)
+    this.#take(arrival)
     if (!this.acceptsToken || token !== this.token) {
       return { status: 401, body: { code: 'ENROLLMENT_TOKEN_INVALID' } }
     }
@@ -103,7 +114,7 @@ export class ProtocolServer {
 
   #report(hostname: string, report: HostReport, isGzip: boolean): Answering {
     const arrival = { kind: 'report', hostname, report, isGzip } as const
-    this.arrivals.push(arrival)
+    this.#take(arrival)
     const instead = this.intervene(arrival)
     if (instead !== null) return instead
     const known = this.#sequences.get(hostname) ?? 0
@@ -117,7 +128,7 @@ export class ProtocolServer {
   #heartbeat(hostname: string, body: unknown): Answering {
     const { sequence, stateHash } = heartbeat.parse(body)
     const arrival = { kind: 'heartbeat', hostname, sequence, stateHash } as const
-    this.arrivals.push(arrival)
+    this.#take(arrival)
     const instead = this.intervene(arrival)
     if (instead !== null) return instead
     this.#sequences.set(hostname, Math.max(sequence, this.#sequences.get(hostname) ?? 0))
