@@ -50,10 +50,8 @@ export class Service {
     this.#spawn()
     const { readyUrl, readyMs = 60_000, name } = this.options
     if (!readyUrl) return
-    const up = await until(
-      async () => this.#stopping || this.#deaths.length > 0 || (await answers(readyUrl)),
-      readyMs,
-    )
+    const settled = async () => this.#stopping || this.#deaths.length > 0 || (await answers(readyUrl))
+    const up = await until(settled, readyMs, 100)
     if (this.#stopping) return
     if (!up || this.#deaths.length > 0) {
       const what = up ? 'did not start' : `does not answer at ${readyUrl} after ${readyMs / 1000} s`

@@ -68,14 +68,14 @@ class Run {
 
   async start({ demo, watch }: StartOptions): Promise<void> {
     const settings = this.#settings
-    const database = await timed('database', () => openDatabase(settings, say))
+    const database = await timed('database', () => openDatabase(settings, say), this)
     this.#database = database
     if (this.ending) return
     this.services = describeServices(settings, database.env, watch)
     const withDemo = demo && (await wantsDemo(database.address))
     for (const part of ['api', 'web'] as const) {
       const options = this.services[part]
-      if (!this.ending) await timed(options.name, () => this.#begin(options))
+      if (!this.ending) await timed(options.name, () => this.#begin(options), this)
     }
     if (this.ending) return
     if (existsSync('/proc/self/stat')) await this.#begin(this.services.agent)
@@ -139,10 +139,10 @@ class Run {
   }
 }
 
-async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+async function timed<T>(name: string, work: () => Promise<T>, run: Run): Promise<T> {
   const begin = Date.now()
   const result = await work()
-  say(`${name} ready (${((Date.now() - begin) / 1000).toFixed(1)} s)`)
+  if (!run.ending) say(`${name} ready (${((Date.now() - begin) / 1000).toFixed(1)} s)`)
   return result
 }
 

@@ -52,11 +52,15 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Waits until `done` holds, or the time is up. */
-export async function until(done: () => boolean | Promise<boolean>, milliseconds: number): Promise<boolean> {
+export async function until(
+  done: () => boolean | Promise<boolean>,
+  milliseconds: number,
+  pause = 15,
+): Promise<boolean> {
   const end = Date.now() + milliseconds
   for (;;) {
     if (await done()) return true
     if (Date.now() > end) return false
-    await new Promise((resolve) => setTimeout(resolve, 15))
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
