@@ -36,14 +36,14 @@ export function FleetBar({ counts, total, active }: FleetBarProps) {
           </li>
         ))}
       </ul>
-      <ul className="mt-2.5 flex flex-wrap gap-x-1 gap-y-1">
+      <ul className="mt-2.5 flex flex-wrap gap-x-1 gap-y-1 max-sm:gap-y-0">
         {present.map((state) => (
           <li key={state} data-state={state}>
             <Link
               href={`/?state=${state}`}
               prefetch={false}
               aria-current={active.includes(state) ? 'true' : undefined}
-              className="flex min-h-7 items-center gap-1.5 rounded-control border border-transparent px-2 text-13 text-state first:-ml-2 hover:bg-surface aria-[current]:border-control aria-[current]:bg-surface max-sm:min-h-11"
+              className="flex min-h-7 items-center gap-1.5 rounded-control border border-transparent px-2 text-13 text-state first:-ml-2 hover:bg-surface aria-[current]:border-control aria-[current]:bg-surface max-sm:min-h-9"
               title={stateWords[state].definition}
             >
               <StateGlyph state={state} size={11} />

@@ -1,3 +1,5 @@
+'use client' // See state-glyph.tsx: no server component ends inside an <svg>.
+
 import { number } from '../words/numbers.ts'
 
 type MiniStripProps = { total: number | null; remaining: number | null; stuck: boolean }
@@ -6,7 +8,7 @@ const width = 96
 
 /**
  * The universe strip in 96 × 12: what remains in the original universe at the left, what has migrated at the right. A single
- * remaining task is still two pixels wide. Without counts it is hatched.
+ * remaining task is still three pixels wide. Without counts it is hatched.
  */
 export function MiniStrip({ total, remaining, stuck }: MiniStripProps) {
   if (total === null || remaining === null || total === 0) {
@@ -18,7 +20,7 @@ export function MiniStrip({ total, remaining, stuck }: MiniStripProps) {
       />
     )
   }
-  const left = remaining === 0 ? 0 : Math.min(width, Math.max(2, Math.round((remaining / total) * width)))
+  const left = remaining === 0 ? 0 : Math.min(width, Math.max(3, Math.round((remaining / total) * width)))
   const gap = left === 0 || left === width ? 0 : 2
   return (
     <svg

@@ -1,4 +1,11 @@
+'use client'
+
 import type { HostState } from '@graftwatch/contract/vocabulary'
+
+/*
+ * Pictures are client components although they do nothing in the browser. A server component arrives in pieces, and where a piece ends
+ * inside an <svg>, React holds its place with a style attribute, which the content security policy refuses.
+ */
 
 /**
  * The state's glyph as a drawing, since fonts differ in which of ◆ ✕ ↶ ○ ? ⌁ ◐ ∅ ◌ ● they have. Decoration: the word stands beside

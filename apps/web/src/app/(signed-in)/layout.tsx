@@ -41,24 +41,22 @@ export default async function SignedInLayout({ children }: { children: ReactNode
         <Navigation stuck={known?.counts.stuck ?? 0} />
       </header>
       <div className="flex min-w-0 flex-1 flex-col max-sm:pb-16">
-        <div className="sticky top-0 z-10 bg-page">
-          <div className="flex h-12 items-center gap-3 border-b border-line px-4 sm:px-6">
-            <span className="flex items-center gap-2 font-semibold sm:hidden">
-              <Mark size={18} /> Graftwatch
-            </span>
-            <div className="ml-auto flex items-center gap-2">
-              <ConnectionChip />
-              <ThemeToggle initial={theme} />
-              {!(viewer instanceof ApiProblem) && <AccountMenu viewer={viewer} />}
-            </div>
+        <div className="sticky top-0 z-10 flex h-12 shrink-0 items-center gap-3 border-b border-line bg-page px-4 sm:px-6">
+          <span className="flex items-center gap-2 font-semibold sm:hidden">
+            <Mark size={18} /> Graftwatch
+          </span>
+          <div className="ml-auto flex items-center gap-2">
+            <ConnectionChip />
+            <ThemeToggle initial={theme} />
+            {!(viewer instanceof ApiProblem) && <AccountMenu viewer={viewer} />}
           </div>
-          {known !== null && known.demoHosts > 0 && (
-            <DemoBanner
-              hosts={known.demoHosts}
-              removable={!(viewer instanceof ApiProblem) && viewer.role === 'admin'}
-            />
-          )}
         </div>
+        {known !== null && known.demoHosts > 0 && (
+          <DemoBanner
+            hosts={known.demoHosts}
+            removable={!(viewer instanceof ApiProblem) && viewer.role === 'admin'}
+          />
+        )}
         <main
           id="main"
           tabIndex={-1}

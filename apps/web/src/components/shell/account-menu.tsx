@@ -20,7 +20,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         type="button"
         popoverTarget="account-menu"
         aria-label={`Account of ${viewer.email}`}
-        className="grid size-8 place-items-center rounded-full border border-line bg-surface text-12 font-semibold uppercase hover:border-control max-sm:size-11"
+        className="grid size-8 place-items-center rounded-full border border-line bg-surface text-12 font-semibold uppercase hover:border-control relative before:absolute before:-inset-1.5"
       >
         {[...(viewer.name || viewer.email)][0]}
       </button>

@@ -30,8 +30,8 @@ export function DemoBanner({ hosts, removable }: { hosts: number; removable: boo
         demo
       </span>
       <p>
-        {counted(hosts, 'simulated host')} {hosts === 1 ? 'is' : 'are'} shown beside real ones, each with this
-        mark.
+        {counted(hosts, 'simulated host')} {hosts === 1 ? 'is' : 'are'} shown
+        <span className="max-sm:hidden"> beside real ones, each with this mark</span>.
       </p>
       {removable && (
         <button type="button" className="textlink min-h-6" onClick={() => dialog.current?.showModal()}>

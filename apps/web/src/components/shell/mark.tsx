@@ -1,3 +1,5 @@
+'use client' // See state-glyph.tsx: no server component ends inside an <svg>.
+
 /** Graftwatch's mark: tasks crossing from the original lane to the patched one. */
 export function Mark({ size = 20 }: { size?: number }) {
   return (

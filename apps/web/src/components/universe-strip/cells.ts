@@ -75,7 +75,8 @@ export type Chunk = { width: number; cells: (Cell & { x: number })[] }
 /** Cuts a band into pictures of one width; both lanes cut the same way, so a cell has the same place in each. */
 export function chunksOf(cells: readonly Cell[], size: number): Chunk[] {
   const pitch = size + 1
-  const gap = Math.ceil(size / 2)
+  // Processes stand apart by half a cell; where every cell is one there is nothing to tell apart.
+  const gap = cells.every((cell) => cell.groupStart) ? 0 : Math.ceil(size / 2)
   const width = cells.length > 1000 ? pitch * 12 : pitch * 6
   const chunks: Chunk[] = []
   let x = width

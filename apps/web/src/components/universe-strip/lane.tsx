@@ -27,11 +27,14 @@ export function Lane({ band, side, size, reading }: LaneProps) {
 function Picture({ chunk, side, size, reading }: { chunk: Chunk } & Omit<LaneProps, 'band'>) {
   const still: string[] = []
   const places: string[] = []
+  const frames: string[] = []
   const moving: { x: number; d: string }[] = []
   for (const cell of chunk.cells) {
     const share = side === 'arriving' ? cell.level : 1 - cell.level
     if (share === 0) places.push(dot(cell.x, size))
-    else if (cell.crossing && side === 'arriving') moving.push({ x: cell.x, d: block(cell.x, size, 1) })
+    else if (share < 1) frames.push(`M${cell.x + 0.5} 0.5h${size - 1}v${size - 1}h-${size - 1}z`)
+    if (share === 0) continue
+    if (cell.crossing && side === 'arriving') moving.push({ x: cell.x, d: block(cell.x, size, 1) })
     else still.push(block(cell.x, size, share))
   }
   const cells = still.join('')
@@ -44,6 +47,8 @@ function Picture({ chunk, side, size, reading }: { chunk: Chunk } & Omit<LanePro
       aria-hidden="true"
     >
       {places.length > 0 && <path d={places.join('')} className="fill-control opacity-45" />}
+      {/* A process that is in both universes at once: its frame says how much of it is here. */}
+      {frames.length > 0 && <path d={frames.join('')} className="fill-none stroke-control" />}
       {/* A new key starts the cross-fade of what changed without moving. */}
       {cells !== '' && (
         <path key={cells} d={cells} className={reading > 0 ? 'cell-fade fill-(--cell)' : 'fill-(--cell)'} />

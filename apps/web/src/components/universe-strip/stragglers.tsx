@@ -1,3 +1,4 @@
+import type { HostState } from '@graftwatch/contract/vocabulary'
 import { number } from '../../words/numbers.ts'
 import { causeWords, stateLetterMeaning } from '../../words/tasks.ts'
 import { visibleText } from '../../words/visible-text.ts'
@@ -7,12 +8,18 @@ import type { Straggler } from './strip-data.ts'
 /** As many as fit above the table of all of them. */
 const most = 12
 
+type StragglersProps = { stragglers: readonly Straggler[]; omitted: number; state: HostState }
+
 /** The tasks that hold the transition, as chips that lead to their row below. */
-export function Stragglers({ stragglers, omitted }: { stragglers: readonly Straggler[]; omitted: number }) {
+export function Stragglers({ stragglers, omitted, state }: StragglersProps) {
   if (stragglers.length === 0) return null
   const rest = Math.max(0, stragglers.length - most) + omitted
   return (
-    <ul aria-label="Tasks that hold the transition" className="flex flex-wrap items-center gap-2">
+    <ul
+      aria-label="Tasks that hold the transition"
+      data-state={state}
+      className="flex flex-wrap items-center gap-2"
+    >
       {stragglers.slice(0, most).map((task) => (
         <li key={task.tid} className="max-w-full">
           <a

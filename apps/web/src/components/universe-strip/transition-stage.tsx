@@ -42,7 +42,7 @@ export function TransitionStage({ strip, latest }: TransitionStageProps) {
       <div className="panel-head flex-wrap" data-state={drawn.state}>
         <h2 id="transition-title" className="min-w-0 text-14">
           {title(drawn, strip === null)}{' '}
-          <bdi className="mono font-medium break-all">{visibleText(drawn.patch)}</bdi>
+          <bdi className="mono font-medium wrap-anywhere">{visibleText(drawn.patch)}</bdi>
         </h2>
         <Progress strip={drawn} outcome={outcome} ended={strip === null} />
       </div>
@@ -52,7 +52,9 @@ export function TransitionStage({ strip, latest }: TransitionStageProps) {
         ) : (
           <UniverseStrip strip={drawn} complete={outcome === 'completed'} />
         )}
-        {!complete && <Stragglers stragglers={drawn.stragglers} omitted={drawn.blockingOmitted} />}
+        {!complete && (
+          <Stragglers stragglers={drawn.stragglers} omitted={drawn.blockingOmitted} state={drawn.state} />
+        )}
         <StripStory
           strip={drawn}
           endedAt={strip === null ? (latest?.endedAt ?? null) : null}

@@ -63,7 +63,7 @@ export function SignInForm({ next }: { next: string }) {
 type Refusal = { email?: string; password?: string; form?: string }
 
 function refusalOf(problem: Problem): Refusal {
-  if (problem.status === 401 || problem.status === 403) {
+  if (problem.status === 401) {
     return { form: 'Email or password is wrong. Check both; capital letters count in the password.' }
   }
   if (problem.status === 429) return { form: 'Too many attempts. Wait a minute, then try again.' }

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { headers } from 'next/headers'
+import type { ReactNode } from 'react'
 import { ApiProblem } from '../../../api/problem.ts'
 import { getHosts, getOverview, settled } from '../../../api/read.ts'
 import type { Overview } from '../../../api/types.ts'
@@ -50,13 +51,25 @@ export default async function OverviewPage({ searchParams }: PageProps) {
   )
 }
 
-function Panels({ overview, children }: { overview: Overview; children: React.ReactNode }) {
+/**
+ * Two columns that fill independently while the reading order stays: attention, running, hosts, changes. Floats do that; a grid would
+ * leave holes beside the longer panel, and two columns of markup would put fifty hosts before the running transitions on a phone.
+ */
+function Panels({ overview, children }: { overview: Overview; children: ReactNode }) {
+  const left = 'lg:float-left lg:clear-left mt-4 lg:w-[calc(62.5%-8px)]'
+  const right = 'lg:float-right lg:clear-right mt-4 lg:w-[calc(37.5%-8px)]'
   return (
-    <div className="mt-6 grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
-      <Attention overview={overview} />
-      <Running overview={overview} />
-      {children}
-      <Changes overview={overview} />
+    <div className="mt-2 flow-root">
+      <div className={left}>
+        <Attention overview={overview} />
+      </div>
+      <div className={right}>
+        <Running overview={overview} />
+      </div>
+      <div className={left}>{children}</div>
+      <div className={right}>
+        <Changes overview={overview} />
+      </div>
     </div>
   )
 }

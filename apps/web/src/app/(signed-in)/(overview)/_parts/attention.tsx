@@ -56,7 +56,7 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
             </span>
           )}
         </p>
-        <p className="truncate text-13 text-muted">
+        <p className="line-clamp-2 text-13 text-muted">
           <span className="text-state">{stateWords[status.state].word}</span>
           {' · '}
           {why(host, transition)}
@@ -64,7 +64,7 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
       </div>
       <div className="flex items-center gap-3">
         {transition !== null && (
-          <span className="max-sm:hidden">
+          <span className={`max-sm:hidden ${status.state === 'silent' ? 'stale' : ''}`}>
             <MiniStrip
               total={transition.total}
               remaining={transition.remaining}

@@ -14,13 +14,13 @@ export function HostsTable({ hosts, now }: { hosts: readonly HostSummary[]; now:
       <caption className="sr-only">Hosts, worst first, then longest in their state</caption>
       <thead className="max-sm:sr-only">
         <tr className="border-b border-line text-left text-12 text-muted">
-          <Head width="w-36">State</Head>
+          <Head width="w-36 xl:w-34">State</Head>
           <Head>Host</Head>
-          <Head width="w-[26%]">Patch and kernel</Head>
-          <Head width="w-28" right>
+          <Head width="w-[30%]">Patch and kernel</Head>
+          <Head width="w-24" right>
             In state
           </Head>
-          <Head width="w-28" right>
+          <Head width="w-24" right>
             Last word
           </Head>
         </tr>

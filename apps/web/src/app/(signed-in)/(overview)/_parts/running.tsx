@@ -49,13 +49,15 @@ function Row({ transition }: { transition: TransitionSummary }) {
           <CutName>{host.hostname}</CutName>
         </Link>
         {host.demo && <DemoMark />}
-        <span className="ml-auto flex min-w-0 shrink justify-end text-12 text-muted">
-          {transition.direction === 'unpatching' && 'leaving '}
+        <span className="ml-auto flex max-w-2/5 shrink-0 justify-end gap-1.5 text-12 text-muted">
+          {transition.direction === 'unpatching' && <span>leaving</span>}
           <CutName>{transition.patch}</CutName>
         </span>
       </p>
       <p className="mt-1 flex items-center gap-3 text-12 text-muted">
-        <MiniStrip total={total} remaining={remaining} stuck={stuck} />
+        <span className={host.status.state === 'silent' ? 'stale' : undefined}>
+          <MiniStrip total={total} remaining={remaining} stuck={stuck} />
+        </span>
         <span className="mono text-ink">
           {total === null || remaining === null ? (
             <Unknown reason="tasks are not readable on this host" />

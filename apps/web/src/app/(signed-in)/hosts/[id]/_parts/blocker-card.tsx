@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { Blocker, Remedy } from '../../../../../api/types.ts'
 import { Elapsed } from '../../../../../components/clock.tsx'
 import { CopyButton } from '../../../../../components/copy-button.tsx'
+import { FoldArrow } from '../../../../../components/fold-arrow.tsx'
 import { Name } from '../../../../../components/text.tsx'
 import { causeWords } from '../../../../../words/tasks.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
@@ -15,18 +16,7 @@ export function BlockerCard({ task, open }: { task: Blocker; open: boolean }) {
       className="panel group scroll-mt-20 overflow-hidden target:border-link"
     >
       <summary className="flex min-h-11 list-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 group-open:border-b group-open:border-line hover:bg-surface">
-        <svg
-          viewBox="0 0 12 12"
-          width="10"
-          height="10"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="1.6"
-          className="shrink-0 text-muted transition-transform group-open:rotate-90"
-          aria-hidden="true"
-        >
-          <path d="m4 2 4 4-4 4" />
-        </svg>
+        <FoldArrow />
         <h3 className="text-14">
           <Name>{task.comm}</Name> <span className="mono">{task.tid}</span>
         </h3>
@@ -57,7 +47,7 @@ function ThreeLines({ remedy }: { remedy: Remedy }) {
       {remedy.check !== null && (
         <Line term="Check on the host, reads only">
           <span className="flex items-start gap-2">
-            <code className="mono min-w-0 flex-1 rounded-control border border-line bg-surface px-2.5 py-1.5 text-13 break-all">
+            <code className="mono min-w-0 flex-1 rounded-control border border-line bg-surface px-2.5 py-1.5 text-13 wrap-anywhere">
               {visibleText(remedy.check)}
             </code>
             <CopyButton text={remedy.check} label="Copy" what="the check command" />
@@ -129,7 +119,7 @@ function Frame({
       className={`flex items-baseline gap-2.5 px-3 py-0.5 ${holds ? 'tint keep-shape font-semibold text-state' : ''}`}
     >
       <span className="w-5 shrink-0 text-right text-muted">{depth}</span>
-      <span className="break-all">{visibleText(frame)}</span>
+      <span className="wrap-anywhere">{visibleText(frame)}</span>
       {holds && (
         <span className="ml-auto pl-3 font-sans text-12 whitespace-nowrap">
           ◂ holds the task

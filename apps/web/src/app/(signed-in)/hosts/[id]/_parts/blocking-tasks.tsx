@@ -112,7 +112,7 @@ function Row({ task }: { task: Blocker }) {
         {task.blockingFunction === null ? (
           causeWords[task.cause]
         ) : (
-          <Name className="break-all">{task.blockingFunction}</Name>
+          <Wrapping>{task.blockingFunction}</Wrapping>
         )}
       </td>
       <td data-label="Waits for" className={cell}>
@@ -120,20 +120,21 @@ function Row({ task }: { task: Blocker }) {
           <span className="text-muted">—</span>
         ) : (
           <span>
-            <Name>{task.waitsFor.comm}</Name> <span className="mono">{task.waitsFor.pid}</span>
+            <Wrapping>{task.waitsFor.comm}</Wrapping> <span className="mono">{task.waitsFor.pid}</span>
           </span>
         )}
       </td>
       <td data-label="Unit" className={cell}>
-        {task.unit === null ? (
-          <span className="text-muted">—</span>
-        ) : (
-          <Name className="break-all">{task.unit}</Name>
-        )}
+        {task.unit === null ? <span className="text-muted">—</span> : <Wrapping>{task.unit}</Wrapping>}
       </td>
-      <td data-label="Held for" className={`${cell} mono text-right font-medium`}>
+      <td data-label="Held for" className={`${cell} mono text-right font-medium whitespace-nowrap`}>
         <Elapsed since={task.firstSeenAt} />
       </td>
     </tr>
   )
+}
+
+/** Names that fit a column stay whole; longer ones may break anywhere, as units of containers do. */
+function Wrapping({ children }: { children: string }) {
+  return <Name className={children.length > 26 ? 'wrap-anywhere' : 'whitespace-nowrap'}>{children}</Name>
 }

@@ -27,12 +27,12 @@ export function Facts({ host }: { host: HostDetail }) {
           {kernel === null ? (
             <Unknown reason="it has not reported yet" />
           ) : (
-            <Name className="break-all">{kernel.release}</Name>
+            <Name className="wrap-anywhere">{kernel.release}</Name>
           )}
         </Fact>
         {kernel?.version != null && (
           <Fact term="Build">
-            <span className="mono text-12 break-all">{visibleText(kernel.version)}</span>
+            <span className="mono text-12 wrap-anywhere">{visibleText(kernel.version)}</span>
           </Fact>
         )}
         {kernel?.bootedAt != null && (
@@ -50,7 +50,7 @@ export function Facts({ host }: { host: HostDetail }) {
         )}
         {kernel !== null && (
           <Fact term="Boot id">
-            <span className="mono text-12 break-all">{visibleText(kernel.bootId)}</span>
+            <span className="mono text-12 wrap-anywhere">{visibleText(kernel.bootId)}</span>
           </Fact>
         )}
         <Fact term="System">
@@ -84,9 +84,7 @@ export function Facts({ host }: { host: HostDetail }) {
             </Fact>
           </>
         )}
-        <Fact term="Reports every">
-          <span className="mono">{host.status.intervalSeconds} s</span>
-        </Fact>
+        <Fact term="Reports every">{host.status.intervalSeconds} s</Fact>
         <Fact term="Last report">
           {host.reportedAt === null ? <Unknown reason="none yet" /> : <Ago at={host.reportedAt} focusable />}
         </Fact>
@@ -135,7 +133,7 @@ function Labels({ labels }: { labels: HostDetail['labels'] }) {
         {entries.map(([key, value]) => (
           <li
             key={key}
-            className="mono max-w-full rounded border border-line bg-surface px-1.5 text-12 leading-5 break-all"
+            className="mono max-w-full rounded border border-line bg-surface px-1.5 text-12 leading-5 wrap-anywhere"
           >
             {key}={value}
           </li>

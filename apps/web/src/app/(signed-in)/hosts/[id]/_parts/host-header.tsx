@@ -15,15 +15,15 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
     <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-          <h1 className="min-w-0 text-28 leading-tight font-semibold break-all max-sm:text-20">
+          <h1 className="min-w-0 text-28 leading-tight font-semibold wrap-anywhere max-sm:text-20">
             <Name>{host.hostname}</Name>
           </h1>
           <StateBadge state={status.state} tinted />
           {host.demo && <DemoMark />}
         </div>
         <p className="mt-2 max-w-[72ch] text-14">
-          {reasonSentence(status.state, status.reason)}{' '}
-          <span className="text-muted">
+          {reasonSentence(status.state, status.reason)}
+          <span className="block text-muted">
             {stateWords[status.state].word} for{' '}
             <Elapsed since={status.since} before={status.sinceBefore} focusable />
             {status.sinceBefore && ', since before we looked'}

@@ -48,7 +48,7 @@ function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) 
   return (
     <>
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        <Name className="text-14 font-semibold break-all">{patch.name}</Name>
+        <Name className="text-14 font-semibold wrap-anywhere">{patch.name}</Name>
         <span className="text-13">{stateWords[patch.state]}</span>
         <span className="text-13 text-muted">
           {patch.mechanism}
@@ -58,7 +58,7 @@ function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) 
         {patch.forced === true && <span className="text-13 font-semibold text-stuck-text">forced</span>}
       </p>
       {build.length > 0 && (
-        <p className="mono mt-0.5 text-12 break-all text-muted">{visibleText(build.join(' · '))}</p>
+        <p className="mono mt-0.5 text-12 wrap-anywhere text-muted">{visibleText(build.join(' · '))}</p>
       )}
       <Cves cves={patch.cves} />
       {patch.objects.length > 0 && (
@@ -136,9 +136,9 @@ function ObjectLine({
 }
 
 function PatchedFunction({ name, winner }: { name: string; winner: string | null }) {
-  if (winner === null) return <li className="break-all">{visibleText(name)}</li>
+  if (winner === null) return <li className="wrap-anywhere">{visibleText(name)}</li>
   return (
-    <li className="break-all text-muted" title={`${visibleText(winner)} patches it later and wins`}>
+    <li className="wrap-anywhere text-muted" title={`${visibleText(winner)} patches it later and wins`}>
       <s>{visibleText(name)}</s> <span className="font-sans">by {visibleText(winner)}</span>
     </li>
   )

@@ -54,8 +54,8 @@ export async function Timeline({ hostId, cursor }: { hostId: string; cursor: str
 function Event({ event }: { event: HostEvent }) {
   const reason = eventReason(event)
   return (
-    <li className="grid grid-cols-[12px_minmax(0,1fr)_auto] items-baseline gap-x-3 px-4 py-1.5 text-13">
-      <span className="flex justify-center self-center" data-state={event.to ?? 'unsupported'}>
+    <li className="grid grid-cols-[12px_minmax(0,1fr)_auto] items-start gap-x-3 px-4 py-1.5 text-13">
+      <span className="flex h-[1.4em] items-center justify-center" data-state={event.to ?? 'unsupported'}>
         {event.to === null ? (
           <span className="size-1.5 rounded-full bg-control" aria-hidden="true" />
         ) : (
