@@ -57,6 +57,11 @@ export class FleetHost {
     return now >= this.#dueAt || agent.hasNews || kernel.bootId !== this.#sent.bootId
   }
 
+  /** Makes it speak at the next opportunity, unless the server asked to wait. */
+  hurry(): void {
+    this.#dueAt = 0
+  }
+
   /** One exchange with the server. Resolves `refused` when it does not let the demo fleet enrol (any more). */
   async speak(now: number): Promise<'spoke' | 'refused'> {
     if (this.hostKey === null) return this.#enroll(now)

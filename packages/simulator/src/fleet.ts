@@ -86,8 +86,11 @@ export const createFleet = (options: FleetOptions): Fleet => {
       }
     }
     const hadKeys = keysOf(members)
+    const wereRemoved = countRemoved(members)
     await Promise.all(Array.from({ length: Math.min(concurrency, due.length) }, worker))
     saveSometimes(hadKeys)
+    // One host was removed; whether all were, the others learn now and not at their next heartbeat.
+    if (countRemoved(members) > wereRemoved) for (const member of members) member.hurry()
     return isRefused || members.every((member) => member.isRemoved) ? 'removed' : null
   }
 
@@ -109,6 +112,9 @@ export const createFleet = (options: FleetOptions): Fleet => {
     },
   }
 }
+
+const countRemoved = (members: readonly FleetHost[]): number =>
+  members.filter(({ isRemoved }) => isRemoved).length
 
 const keysOf = (members: readonly FleetHost[]): string => members.map(({ hostKey }) => hostKey).join()
 

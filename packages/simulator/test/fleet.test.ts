@@ -239,9 +239,17 @@ describe('removal', () => {
       if (arrival.kind === 'heartbeat') server.revoke()
       return null
     }
-    expect((await run(300, { scenes: [background] })).end).toBe('removed')
+    expect((await run(70, { scenes: [background] })).end).toBe('removed')
     expect(server.of('enroll')).toHaveLength(background.hosts.length)
     expect(() => stateFile()).toThrow()
+  })
+
+  test('once one host learns of the removal the others ask at once, not at their next heartbeat', async () => {
+    server.intervene = (arrival) => {
+      if (arrival.hostname === 'db-9' && server.of('report').length > 30) server.revoke()
+      return null
+    }
+    expect((await run(30)).end).toBe('removed')
   })
 
   test('a single host that was removed stays away, also after a new start, and the others go on', async () => {

@@ -136,12 +136,12 @@ test('scene 4: the nudge frees the sleepers of batch-5 before kpatch gives up', 
   expect(statesOf('batch-5', 1_800).map(([, state]) => state)).not.toContain('failed')
 })
 
-test('scene 5: legacy-2 becomes stuck after 10 minutes without a nudge and clears 6 minutes into the demo', () => {
+test('scene 5: legacy-2 becomes stuck after 10 minutes without a nudge and clears 7 minutes into the demo', () => {
   expect(statesOf('legacy-2', 1_000)).toEqual([
     [0, 'transitioning'],
     [125, 'stuck'],
-    [360, 'transitioning'],
-    [365, 'migrated'],
+    [420, 'transitioning'],
+    [425, 'migrated'],
   ])
   expect(theHost('legacy-2').report(epoch)?.transition).toMatchObject({
     signalsByItself: false,

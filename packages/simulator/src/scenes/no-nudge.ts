@@ -26,8 +26,8 @@ const query: Step['do'] = (kernel) => wakeOnce(kernel, 'systemd')
  * Scene 5: a kernel that does not nudge.
  *
  * legacy-2 runs 4.15, which waits without waking anybody: init sleeps in epoll until something asks it. The transition is 8
- * minutes old when the demo begins, counts as stuck 2 minutes later, and completes 6 minutes in, when a timer wakes init.
- * 19 minutes later the host reboots and its client loads the patch again; init then sleeps for 13 minutes. A round is 40 minutes.
+ * minutes old when the demo begins, counts as stuck 2 minutes later, and completes 7 minutes in, when a timer wakes init.
+ * 18 minutes later the host reboots and its client loads the patch again; init then sleeps for 13 minutes. A round is 40 minutes.
  */
 export const noNudge: Scene = {
   name: 'scene-5',
@@ -47,12 +47,13 @@ export const noNudge: Scene = {
         }),
       },
       agent: { extraSources: canonicalSource },
+      firstRetryMs: 940,
       upSecondsBefore: days(203),
       first: {
         lengthSeconds: minutes(25),
         steps: [
           { at: -minutes(8), do: load },
-          { at: minutes(6), do: query },
+          { at: minutes(7), do: query },
         ],
       },
       loop: {

@@ -81,6 +81,7 @@ const batch: SceneHost = {
     }),
   },
   agent: { extraSources: rpmSource },
+  firstRetryMs: 1_240,
   upSecondsBefore,
   first: {
     lengthSeconds: minutes(35),

@@ -55,6 +55,7 @@ const database = (
   processes: SceneHost['profile']['processes'],
   cast: Cast,
   first: Chapter,
+  firstRetryMs: number,
 ): SceneHost => ({
   profile: {
     ...platforms.sles15sp6,
@@ -71,6 +72,7 @@ const database = (
       forKernel: platforms.sles15sp6.kernelRelease,
     })),
   },
+  firstRetryMs,
   upSecondsBefore,
   first,
   loop: loopChapter(cast),
@@ -96,6 +98,7 @@ export const stuckVfork: Scene = {
       }),
       billing,
       firstChapter(billing, minutes(47), minutes(6)),
+      1_100,
     ),
     database(
       'db-9',
@@ -113,6 +116,7 @@ export const stuckVfork: Scene = {
       }),
       backup,
       firstChapter(backup, minutes(22), minutes(9)),
+      870,
     ),
   ],
 }
