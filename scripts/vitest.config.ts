@@ -5,7 +5,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Server code is ESM that Node runs as it is; nothing to bundle, nothing to fetch.
   test: {
-    include: ['{apps,packages}/*/{src,test}/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+    include: ['{apps,packages}/*/{src,test}/**/*.test.{ts,tsx}', 'scripts/**/*.test.{ts,mjs}'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**', 'apps/web/e2e/**'],
     globalSetup: [fileURLToPath(new URL('vitest-setup.ts', import.meta.url))],
     testTimeout: 20_000,

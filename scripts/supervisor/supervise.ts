@@ -73,10 +73,9 @@ class Run {
     if (this.ending) return
     this.services = describeServices(settings, database.env, watch)
     const withDemo = demo && (await wantsDemo(database.address))
-    for (const part of ['api', 'web'] as const) {
-      const options = this.services[part]
-      if (!this.ending) await timed(options.name, () => this.#begin(options), this)
-    }
+    // Side by side: the dashboard is up as soon as the API answers it.
+    const { api, web } = this.services
+    await Promise.all([api, web].map((options) => timed(options.name, () => this.#begin(options), this)))
     if (this.ending) return
     if (existsSync('/proc/self/stat')) await this.#begin(this.services.agent)
     else say('no agent here: it reads /proc and /sys, which this system does not have')
