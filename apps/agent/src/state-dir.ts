@@ -8,7 +8,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Failure } from './failure.ts'
 import { newFallbackId } from './identity.ts'
 
@@ -63,7 +63,7 @@ export function openStateDirectory(path: string): StateDirectory {
   }
 
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path)
   } catch (error) {
     throw unusable(path, error)
   }
@@ -101,6 +101,19 @@ export function openStateDirectory(path: string): StateDirectory {
       write('host-id', id)
       return id
     },
+  }
+}
+
+/** Not `recursive: true`: below /proc, where every new name is ENOENT, Node then tries for ever. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    makeDirectory(dirname(path))
+    mkdirSync(path, { mode: 0o700 })
   }
 }
 

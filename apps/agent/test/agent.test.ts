@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { heartbeat } from '@graftwatch/contract/enroll'
+import { hostReport } from '@graftwatch/contract/report'
+import { afterEach, expect, test } from 'vitest'
+import { createAgent } from '../src/agent.ts'
+import { createDelivery, requestEnrollment } from '../src/delivery.ts'
+import { hostFiles } from '../src/host-files.ts'
+import { createReader } from '../src/report.ts'
+import { openStateDirectory } from '../src/state-dir.ts'
+import { type Answer, calm, type FakeServer, type Received, startServer } from './fake-server.ts'
+import { createTree, patch, task } from './host-tree.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+/** An agent on a small host with one patch, against a server that answers as told. Its clock is moved by hand. */
+async function anAgent(answer: (request: Received, index: number) => Answer = () => calm) {
+  const server: FakeServer = await startServer(answer)
+  const directory = mkdtempSync(join(tmpdir(), 'graftwatch-state-'))
+  const tree = createTree(patch(1, 0))
+  cleanups.push(
+    () => server.close(),
+    tree.remove,
+    () => rmSync(directory, { recursive: true }),
+  )
+  const clock = { ms: Date.parse('2026-11-23T09:00:00Z') }
+  const now = () => clock.ms
+  const start = () =>
+    createAgent({
+      reader: createReader({ files: hostFiles(tree.root), labels: { env: 'test' }, now }),
+      delivery: createDelivery(server.url, 'the-key'),
+      state: openStateDirectory(directory),
+      intervalSeconds: 60,
+      now,
+      random: () => 0,
+    })
+  return { server, tree, clock, start, agent: start(), directory }
+}
+
+const paths = (server: FakeServer) => server.received.map(({ path }) => path)
+const moving = {
+  ...patch(1, 1),
+  ...task(1, { patchState: '1' }),
+  ...task(2, { patchState: '0', kthread: true }),
+}
+
+test('the first contact is a report, valid, packed and under the host key; then heartbeats while nothing changes', async () => {
+  const { server, agent, clock } = await anAgent()
+  expect(await agent.step()).toMatchObject({ waitMs: 60_000, inTransition: false, isSettled: true })
+  clock.ms += 60_000
+  await agent.step()
+  expect(paths(server)).toEqual(['/v1/reports', '/v1/heartbeats'])
+  const [report, beat] = server.received
+  expect(report?.headers).toMatchObject({ authorization: 'Bearer the-key', 'content-encoding': 'gzip' })
+  expect(hostReport.parse(report?.body).sequence).toBe(1)
+  expect(heartbeat.parse(beat?.body)).toEqual({ sequence: 2, stateHash: report?.body.stateHash })
+})
+
+test('a change is a report, and a transition is one at every step', async () => {
+  const { server, agent, tree } = await anAgent()
+  await agent.step()
+  tree.write(moving)
+  expect(await agent.step()).toMatchObject({ waitMs: 2000, inTransition: true })
+  expect(await agent.step()).toMatchObject({ waitMs: 60_000, inTransition: true })
+  expect(paths(server)).toEqual(['/v1/reports', '/v1/reports', '/v1/reports'])
+})
+
+test('a full report goes out once an hour even if nothing changed', async () => {
+  const { server, agent, clock } = await anAgent()
+  await agent.step()
+  clock.ms += 3_600_000
+  await agent.step()
+  expect(paths(server)).toEqual(['/v1/reports', '/v1/reports'])
+})
+
+test('a server that does not know the state gets a report at once', async () => {
+  const wants = (request: Received): Answer =>
+    request.path === '/v1/heartbeats'
+      ? { body: { nextIntervalSeconds: 60, sendReport: true, lastSequence: 0 } }
+      : calm
+  const { server, agent } = await anAgent(wants)
+  await agent.step()
+  await agent.step()
+  expect(paths(server)).toEqual(['/v1/reports', '/v1/heartbeats', '/v1/reports'])
+})
+
+test('the sequence goes on after the server’s, and over a restart', async () => {
+  const ahead = { body: { nextIntervalSeconds: 60, sendReport: false, lastSequence: 4000 } }
+  const { server, agent, start } = await anAgent(() => ahead)
+  await agent.step()
+  await agent.step()
+  expect(server.received.map(({ body }) => body.sequence)).toEqual([1, 4001])
+  await start().step()
+  expect(Number(server.received.at(-1)?.body.sequence)).toBeGreaterThan(4001)
+})
+
+test('the server names the interval, within 1 to 600 seconds', async () => {
+  const named = [10, 0, 99_999].map((nextIntervalSeconds) => ({
+    body: { nextIntervalSeconds, sendReport: false, lastSequence: 0 },
+  }))
+  const { agent } = await anAgent((_request, index) => named[index] ?? calm)
+  expect((await agent.step()).waitMs).toBe(10_000)
+  expect((await agent.step()).waitMs).toBe(1000)
+  expect((await agent.step()).waitMs).toBe(600_000)
+})
+
+test('after a 503 the agent waits as long as it was told, goes on reading, and delivers in order', async () => {
+  const { server, agent, tree, clock } = await anAgent((_request, index) =>
+    index === 0 ? { status: 503, headers: { 'retry-after': '30' } } : calm,
+  )
+  expect(await agent.step()).toMatchObject({ waitMs: 30_000, isSettled: false })
+  clock.ms += 29_000
+  tree.write(patch(0, 0))
+  await agent.step()
+  expect(server.received).toHaveLength(1)
+  clock.ms += 1000
+  await agent.step()
+  expect(server.received.map(({ body }) => body.sequence)).toEqual([1, 1, 2])
+})
+
+test('a server out of reach costs nothing but time', async () => {
+  const { server, agent, clock } = await anAgent()
+  await server.close()
+  cleanups.shift()
+  const first = await agent.step()
+  expect(first).toMatchObject({ isSettled: false })
+  clock.ms += first.waitMs
+  expect((await agent.step()).waitMs).toBeGreaterThan(first.waitMs)
+})
+
+test('a report the server refuses for good is dropped and counted', async () => {
+  const { server, agent, tree } = await anAgent((_request, index) => (index === 0 ? { status: 422 } : calm))
+  expect(await agent.step()).toMatchObject({ isSettled: true })
+  tree.write(patch(0, 0))
+  await agent.step()
+  expect(server.received.map(({ body }) => (body.agent as { dropped: number }).dropped)).toEqual([0, 1])
+})
+
+test('a key the server does not know ends the agent with what to do, and without the key', async () => {
+  const { agent } = await anAgent(() => ({ status: 401, body: { code: 'HOST_KEY_UNKNOWN' } }))
+  const failure = await agent.step().catch((error: Error) => error)
+  expect(failure).toMatchObject({ exitCode: 1, message: expect.stringContaining('Enroll it again') })
+  expect(String(failure)).not.toContain('the-key')
+})
+
+test('enrolling gives a key; a refused token says what to do and does not show the token', async () => {
+  const enrolled = { hostId: 'h1', hostKey: 'k1', lastSequence: 7 }
+  const { server } = await anAgent((_request, index) =>
+    index === 0 ? { status: 201, body: enrolled } : { status: 403, body: { code: 'TOKEN_REVOKED' } },
+  )
+  const request = { token: 'secret-token', machineId: 'm', hostname: 'db-7', labels: {} }
+  expect(await requestEnrollment(server.url, request)).toEqual(enrolled)
+  expect(server.received[0]).toMatchObject({ path: '/v1/enroll', body: request })
+  const failure = await requestEnrollment(server.url, request).catch((error: Error) => error)
+  expect(failure).toMatchObject({ isTemporary: false, message: expect.stringContaining('403 TOKEN_REVOKED') })
+  expect(String(failure)).not.toContain('secret-token')
+})
