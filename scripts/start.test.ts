@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive, readPostmaster, until } from '@graftwatch/db/postmaster'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from './supervisor/ports.ts'
 import { type Identity, isStill } from './supervisor/process.ts'
 import { plainEnvironment, root } from './supervisor/settings.ts'
-import { freePort } from './testing/stack.ts'
 
 // The whole of `npm start`; the bootstrap has built what it needs.
 const built = existsSync(join(root, 'apps/web/.next/BUILD_ID')) && existsSync(join(root, 'apps/agent/dist'))

@@ -23,3 +23,16 @@ export async function checkPort(variable: string, port: number, host: string): P
     `Nothing can listen on ${host} (${code}). Set GRAFTWATCH_HOST to an address of this machine, such as 127.0.0.1.`,
   )
 }
+
+export async function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        address && typeof address === 'object' ? done(address.port) : fail(new Error('no port')),
+      )
+    })
+  })
+}

@@ -4,36 +4,29 @@ import { join } from 'node:path'
 import { OperatorError } from '@graftwatch/db'
 import { findBrowser } from './browser.ts'
 import { runNode, type Tally } from './run.ts'
-import { startStack } from './stack.ts'
 
-/** Playwright against a stack of its own; what keeps it from running is a failure. */
+/** Playwright, which starts and ends a stack of its own; what keeps it from running is a failure. */
 export async function runBrowserTests(parameters: string[] = []): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'graftwatch-playwright-'))
   const report = join(folder, 'report.json')
   try {
     const browser = await findBrowser()
-    const stack = await startStack()
-    try {
-      const run = [
-        'node_modules/@playwright/test/cli.js',
-        'test',
-        '--config',
-        'apps/web/playwright.config.ts',
-        '--reporter=list,json',
-      ]
-      const env = {
-        ...process.env,
-        ...stack.env,
-        GRAFTWATCH_BROWSER: browser,
-        PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-        PLAYWRIGHT_HTML_OPEN: 'never',
-        HOME: writable(homedir()) ? homedir() : folder,
-      }
-      const { ok } = await runNode([...run, ...parameters], { env })
-      return readPlaywrightReport(() => readFileSync(report, 'utf8'), ok)
-    } finally {
-      await stack.stop()
+    const run = [
+      'node_modules/@playwright/test/cli.js',
+      'test',
+      '--config',
+      'apps/web/playwright.config.ts',
+      '--reporter=list,json',
+    ]
+    const env = {
+      ...process.env,
+      GRAFTWATCH_BROWSER: browser,
+      PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+      PLAYWRIGHT_HTML_OPEN: 'never',
+      HOME: writable(homedir()) ? homedir() : folder,
     }
+    const { ok } = await runNode([...run, ...parameters], { env })
+    return readPlaywrightReport(() => readFileSync(report, 'utf8'), ok)
   } catch (error) {
     console.error(error instanceof OperatorError ? error.message : error)
     return { passed: 0, failed: 1 }

@@ -3,6 +3,7 @@ import { runNode, sum, type Tally } from './run.ts'
 const checks = [
   { name: 'types', run: ['node_modules/typescript/bin/tsc', '-p', '.'] },
   { name: 'types of the dashboard', run: ['node_modules/typescript/bin/tsc', '-p', 'apps/web'] },
+  { name: 'types of the browser tests', run: ['node_modules/typescript/bin/tsc', '-p', 'apps/web/e2e'] },
   { name: 'format and lint', run: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },
 ]
 

@@ -60,12 +60,6 @@ export async function runProgram(
   return { ok, said }
 }
 
-/** A child that goes on while others run, such as the stack under test. */
-export function track(child: ChildProcess): void {
-  children.add(child)
-  child.on('exit', () => children.delete(child))
-}
-
 /** Ctrl-C, or the end of who started us: ends the children first, so that their temporary folders go too. */
 export function endTogether(): void {
   const end = () => {
