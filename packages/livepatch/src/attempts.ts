@@ -15,6 +15,8 @@ import type {
 const blockingAfterSeconds = 15
 /** Two samples further apart say nothing about the time between, unless the same task holds in both. */
 const sampleGapSeconds = 60
+/** Two starts of one attempt may differ by this: the log's and the one observed, or two readings of a skewed clock. */
+const sameStartSeconds = 3
 const unknownTaskStart = '1970-01-01T00:00:00.000Z'
 
 export const identityOf = (patch: Pick<ReportPatch, 'mechanism' | 'name' | 'srcVersion'>): PatchIdentity => ({
@@ -89,6 +91,8 @@ function holdTasks(
   open: OpenAttempt,
   transition: ReportTransition,
   clock: HostClock,
+  /** Where tasks moved in the reading before: a task that has gone keeps the cause it was recorded with. */
+  movedBefore: OpenAttempt['moving'],
 ): { held: HeldTask[]; writes: BlockerWrite[] } {
   const before = new Map(open.held.map((held) => [keyOf(held), held]))
   const isBlockingTime = secondsBetween(open.directionSince, clock.now) >= blockingAfterSeconds
@@ -115,7 +119,7 @@ function holdTasks(
     const now = new Set(held.map(keyOf))
     for (const gone of open.held)
       if (gone.recorded && !now.has(keyOf(gone)))
-        writes.push({ number: open.number, direction: open.moving, held: gone, releasedAt: clock.now })
+        writes.push({ number: open.number, direction: movedBefore, held: gone, releasedAt: clock.now })
     return { held, writes }
   }
   const listed = new Set(held.map(keyOf))
@@ -144,9 +148,11 @@ export function continueAttempt(open: OpenAttempt, report: HostReport, clock: Ho
   const isReversal =
     open.moving !== null && transition.direction !== null && open.moving !== transition.direction
   next.moving = transition.direction ?? open.moving
+  // A first reading counts for the direction it guessed; once that is known, its number means nothing.
+  if (open.moving === null && next.moving !== null) next.lowWater = null
   if (isReversal) Object.assign(next, { directionSince: clock.now, progressAt: clock.now, lowWater: null })
 
-  const { held, writes } = holdTasks(next, transition, clock)
+  const { held, writes } = holdTasks(next, transition, clock, open.moving)
   const wasBlind = secondsBetween(open.readAt, clock.now) > sampleGapSeconds
   const stillHeld = open.held.some((task) => held.some((other) => keyOf(other) === keyOf(task)))
   if (wasBlind && open.sampledAt !== '' && !stillHeld) next.progressAt = clock.now
@@ -155,18 +161,16 @@ export function continueAttempt(open: OpenAttempt, report: HostReport, clock: Ho
   const { remaining, total } = transition.tasks
   next.remaining = remaining
   next.total = total
-  if (transition.confidence === 'full' && remaining !== null) {
+  if (transition.confidence === 'full' && remaining !== null && transition.direction === next.moving) {
     const low = next.lowWater
     if (low === null) next.lowWater = remaining
     else if (remaining < low) Object.assign(next, { lowWater: remaining, progressAt: clock.now })
   }
-  const signaled = report.events.find(
-    ({ kind, patch }) => kind === 'tasks-signaled' && (patch === null || patch === transition.patch),
-  )
-  if (signaled && next.signaledAt === null) {
-    const at = clock.at(signaled.at)
-    if (at >= next.startedAt) next.signaledAt = at
-  }
+  // Reports repeat what happened before: an earlier attempt's signal is not this one's.
+  const signals = report.events
+    .filter(({ kind, patch }) => kind === 'tasks-signaled' && (patch === null || patch === transition.patch))
+    .map(({ at }) => clock.at(at))
+  next.signaledAt ??= signals.find((at) => at >= next.startedAt) ?? null
   const isSample =
     open.sampledAt === '' ||
     open.sampledRemaining !== remaining ||
@@ -175,17 +179,37 @@ export function continueAttempt(open: OpenAttempt, report: HostReport, clock: Ho
   return { open: next, isReversal, blockers: writes, isSample }
 }
 
+/** Whether two instants can be the start of one attempt. */
+export const isSameStart = (a: string, b: string): boolean =>
+  Math.abs(secondsBetween(a, b)) < sameStartSeconds
+
+/** What the report says of this attempt's end; null while it says nothing of it. */
+export function toldEnd(open: OpenAttempt, toldAt: string | null, report: HostReport, clock: HostClock) {
+  const told = report.attempts.findLast(
+    (attempt) =>
+      attempt.patch === open.patch.name &&
+      (isSameStart(clock.at(attempt.startedAt), open.startedAt) ||
+        (toldAt !== null && isSameStart(attempt.startedAt, toldAt))),
+  )
+  if (!told?.endedAt || !told.outcome) return null
+  return { endedAt: clock.at(told.endedAt), outcome: told.outcome, direction: told.direction }
+}
+
 /** How an attempt ended that is no longer running, as far as the patches now listed tell. */
 export function outcomeOf(
   open: OpenAttempt,
   report: HostReport,
   wasEnabledBefore: boolean,
+  clock: HostClock,
 ): { outcome: AttemptOutcome; direction: 'patching' | 'unpatching' } {
   const patch = report.patches.find((candidate) => candidate.name === open.patch.name)
   const isApplied = patch?.enabled === true && !patch.inTransition
   const direction = open.direction ?? (isApplied || !wasEnabledBefore ? 'patching' : 'unpatching')
-  if (report.events.some(({ kind, at }) => kind === 'forced' && at >= open.startedAt))
-    return { outcome: 'forced', direction }
+  const isForced = report.events.some(
+    ({ kind, at, patch: name }) =>
+      kind === 'forced' && (name === null || name === open.patch.name) && clock.at(at) >= open.startedAt,
+  )
+  if (isForced) return { outcome: 'forced', direction }
   return { outcome: isApplied === (direction === 'patching') ? 'completed' : 'reversed', direction }
 }
 
@@ -207,24 +231,38 @@ export function failureAfter(
 }
 
 /** `livepatch_13` is newer than `livepatch_12`: same words, larger numbers, compared left to right. */
-function isNewer(name: string, than: string): boolean {
+export function isNewer(name: string, than: string): boolean {
   if (name.replace(/\d+/g, '#') !== than.replace(/\d+/g, '#')) return false
   return name.localeCompare(than, 'en', { numeric: true }) > 0
 }
 
-/** Attempts the agent tells of that began and ended between two reports. */
+/** Attempts the agent tells of that began and ended between two reports, in the order in which they began. */
 export function untoldAttempts(
   truth: Pick<HostTruth, 'knownAttempts'>,
   report: HostReport,
   clock: HostClock,
 ) {
-  return report.attempts.flatMap((attempt) => {
+  const untold = report.attempts.flatMap((attempt) => {
     if (attempt.endedAt === null || attempt.outcome === null) return []
-    const startedAt = clock.at(attempt.startedAt)
+    const toldAt = attempt.startedAt
+    const startedAt = clock.at(toldAt)
     const isKnown = truth.knownAttempts.some(
-      (known) => known.patch === attempt.patch && Math.abs(secondsBetween(known.startedAt, startedAt)) < 3,
+      (known) =>
+        known.patch === attempt.patch &&
+        (isSameStart(known.startedAt, startedAt) ||
+          (known.toldAt !== null && isSameStart(known.toldAt, toldAt))),
     )
     if (isKnown) return []
-    return [{ ...attempt, startedAt, endedAt: clock.at(attempt.endedAt), outcome: attempt.outcome }]
+    const endedAt = clock.at(attempt.endedAt)
+    return [
+      {
+        ...attempt,
+        toldAt,
+        startedAt,
+        endedAt: endedAt < startedAt ? startedAt : endedAt,
+        outcome: attempt.outcome,
+      },
+    ]
   })
+  return untold.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
 }

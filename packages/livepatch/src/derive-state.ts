@@ -13,7 +13,15 @@ export function stuckAfterSeconds(transition: {
 
 type Memory = Pick<
   HostTruth,
-  'open' | 'failed' | 'lastEnabled' | 'bootId' | 'readAt' | 'release' | 'unpatchedTargets' | 'forced'
+  | 'state'
+  | 'open'
+  | 'failed'
+  | 'lastEnabled'
+  | 'bootId'
+  | 'readAt'
+  | 'release'
+  | 'unpatchedTargets'
+  | 'forced'
 >
 
 const justBootedSeconds = 600
@@ -28,9 +36,19 @@ function transitionState(memory: Memory): [HostState, StateReason] | null {
   return ['transitioning', open.remaining === 0 ? 'finishing' : 'patching']
 }
 
+/** Whether nobody could read if the open attempt still runs. It was stuck: that stays, since a known bad fact outlives a failed source. */
+function isUnseen(report: HostReport, memory: Memory): boolean {
+  const klp = report.sources.find((source) => source.name === 'klp')
+  return klp?.status === 'failed' && report.transition === null && memory.state !== 'stuck'
+}
+
 function unknownReason(report: HostReport, memory: Memory): StateReason | null {
   const klp = report.sources.find((source) => source.name === 'klp')
   if (klp?.status === 'failed') return klp.reason?.includes('no-sysfs') ? 'noSysfs' : 'sourceFailed'
+  const isOneUnread = report.patches.some(
+    ({ mechanism, enabled, state }) => mechanism === 'klp' && enabled === null && state !== 'leftover',
+  )
+  if (isOneUnread && !report.patches.some(isOn)) return 'sourceFailed'
   if (memory.unpatchedTargets >= 2) return 'targetNotPatched'
   return null
 }
@@ -58,7 +76,7 @@ function withoutPatch(report: HostReport, memory: Memory): [HostState, StateReas
  */
 export function deriveState(report: HostReport, memory: Memory): [HostState, StateReason] {
   const moving = transitionState(memory)
-  if (moving) return moving
+  if (moving && !isUnseen(report, memory)) return moving
   const unknown = unknownReason(report, memory)
   if (unknown) return ['unknown', unknown]
   if (memory.failed) return ['failed', memory.failed.reason]

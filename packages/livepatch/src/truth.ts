@@ -79,8 +79,11 @@ export interface HostTruth {
   sinceBefore: boolean
   flags: HostFlag[]
   attempts: number
-  /** Newest attempts by what identifies them in reports, so that an agent may tell of one twice. At most 32. */
-  knownAttempts: { number: number; patch: string; startedAt: string }[]
+  /**
+   * Newest attempts by what identifies them in reports, which tell of each again and again. At most 128, twice what a report
+   * can hold. `toldAt` is the start in the host's own words: it stays the same when the host's clock is set right.
+   */
+  knownAttempts: { number: number; patch: string; startedAt: string; toldAt: string | null }[]
   open: OpenAttempt | null
   failed: FailedLoad | null
   patches: { name: string; build: string; enabled: boolean; applied: boolean; state: PatchState }[]
@@ -104,6 +107,8 @@ export interface HostFact {
   to: HostState | null
   reason: string | null
   detail: string | null
+  /** The host's own instant of a fact that every report tells again; what it is known by, whatever the clocks do. */
+  toldAt?: string
 }
 
 export interface AttemptWrite {

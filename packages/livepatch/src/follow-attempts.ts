@@ -1,0 +1,138 @@
+import {
+  continueAttempt,
+  failureAfter,
+  identityOf,
+  openAttempt,
+  outcomeOf,
+  toldEnd,
+  toWrite,
+  untoldAttempts,
+} from './attempts.ts'
+import type { Step } from './step.ts'
+import type { AttemptWrite, Change, HostTruth } from './truth.ts'
+
+const knownAttemptsMax = 128
+
+export function releaseAll(step: Step, at: string): void {
+  const { open } = step.truth
+  for (const held of open?.held ?? [])
+    if (held.recorded)
+      step.blockers.push({
+        number: open?.number ?? 0,
+        direction: open?.moving ?? null,
+        held,
+        releasedAt: at,
+      })
+}
+
+export function endAttempt(step: Step, ended: AttemptWrite): void {
+  const { truth, facts, report } = step
+  step.attempts.push(ended)
+  const replaces = report.patches.some(({ name, replace }) => name === ended.patch.name && replace === true)
+  truth.failed = failureAfter(truth.failed, ended, replaces)
+  facts.add('attempt-ended', {
+    bootId: ended.bootId,
+    occurredAt: ended.endedAt ?? step.clock.now,
+    patch: ended.patch.name,
+    reason: ended.outcome,
+    detail: ended.direction,
+  })
+}
+
+function remember(truth: HostTruth, attempt: HostTruth['knownAttempts'][number]): void {
+  truth.knownAttempts = [...truth.knownAttempts, attempt].slice(-knownAttemptsMax)
+}
+
+/**
+ * The open attempt is over once its source answers and names another transition, or none; or when the agent tells of its end
+ * and the same patch is being tried again already, as retrying loaders do.
+ */
+export function closeIfOver(step: Step): void {
+  const { truth, report, clock } = step
+  const { open } = truth
+  if (!open) return
+  const known = truth.knownAttempts.findLast(({ number }) => number === open.number)
+  const told = toldEnd(open, known?.toldAt ?? null, report, clock)
+  if (report.transition?.patch === open.patch.name && told === null) return
+  const isSilentSource = report.sources.some(({ name, status }) => name === 'klp' && status === 'failed')
+  if (isSilentSource) return
+  const before = truth.patches.find(({ name }) => name === open.patch.name)
+  const seen = outcomeOf(open, report, before?.applied ?? false, clock)
+  const outcome = seen.outcome === 'forced' ? seen.outcome : (told?.outcome ?? seen.outcome)
+  const direction = open.direction ?? told?.direction ?? seen.direction
+  const endedAt = told && told.endedAt >= open.startedAt ? told.endedAt : clock.now
+  releaseAll(step, endedAt)
+  const isDone = outcome === 'completed' || outcome === 'forced'
+  endAttempt(step, {
+    ...toWrite(open, truth.bootId),
+    direction,
+    endedAt,
+    outcome,
+    ...(isDone && { remaining: 0, lowWater: 0 }),
+  })
+  truth.open = null
+}
+
+export function followTransition(step: Step): Change['sample'] {
+  const { truth, report, clock, facts } = step
+  const { transition } = report
+  if (!transition) return null
+  if (!truth.open) {
+    truth.attempts += 1
+    truth.open = openAttempt(report, transition, truth.attempts, clock, step.isFirstContact)
+    const { startedAt } = truth.open
+    remember(truth, {
+      number: truth.attempts,
+      patch: transition.patch,
+      startedAt,
+      toldAt: transition.startedAt,
+    })
+  }
+  const { open, isReversal, blockers, isSample } = continueAttempt(truth.open, report, clock)
+  truth.open = open
+  step.blockers.push(...blockers)
+  step.attempts.push(toWrite(open, truth.bootId))
+  if (isReversal && !report.events.some(({ kind }) => kind === 'transition-reversed'))
+    facts.add('transition-reversed', {
+      patch: open.patch.name,
+      source: 'observed',
+      detail: open.moving,
+    })
+  for (const { held, releasedAt } of blockers) {
+    if (releasedAt === null && held.task.stack === null && held.task.cause === 'running') continue
+    facts.add(releasedAt ? 'task-released' : 'task-blocking', {
+      occurredAt: releasedAt ?? held.firstSeenAt,
+      patch: open.patch.name,
+      source: 'observed',
+      detail: `${held.task.comm} (${held.tid})${held.task.blockingFunction ? ` in ${held.task.blockingFunction}` : ''}`,
+    })
+  }
+  if (!isSample) return null
+  return { number: open.number, at: clock.now, remaining: open.remaining, total: open.total }
+}
+
+export function recordUntold(step: Step): void {
+  const { truth, report, clock } = step
+  for (const attempt of untoldAttempts(truth, report, clock)) {
+    truth.attempts += 1
+    const { patch: name, startedAt, toldAt } = attempt
+    remember(truth, { number: truth.attempts, patch: name, startedAt, toldAt })
+    const patch = report.patches.find(({ name }) => name === attempt.patch)
+    endAttempt(step, {
+      number: truth.attempts,
+      bootId: truth.bootId,
+      patch: patch ? identityOf(patch) : { mechanism: 'klp', name: attempt.patch, build: '' },
+      direction: attempt.direction,
+      startedAt: attempt.startedAt,
+      startedAtSource: 'kernel-log',
+      startedBefore: false,
+      endedAt: attempt.endedAt,
+      outcome: attempt.outcome,
+      total: null,
+      remaining: null,
+      lowWater: null,
+      progressAt: attempt.endedAt,
+      confidence: 'none',
+    })
+  }
+}
