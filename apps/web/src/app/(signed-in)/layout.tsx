@@ -3,6 +3,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { getOverview, getViewer, settled } from '../../api/read.ts'
+import { InPageLinks } from '../../components/in-page-links.tsx'
 import { ProblemPanel } from '../../components/problem-panel.tsx'
 import { RetryButton } from '../../components/retry-button.tsx'
 import { AccountMenu } from '../../components/shell/account-menu.tsx'
@@ -41,7 +42,10 @@ export default async function SignedInLayout({ children }: { children: ReactNode
         <Navigation stuck={known?.counts.stuck ?? 0} />
       </header>
       <div className="flex min-w-0 flex-1 flex-col max-sm:pb-16">
-        <div className="sticky top-0 z-10 flex h-12 shrink-0 items-center gap-3 border-b border-line bg-page px-4 sm:px-6">
+        <section
+          aria-label="Status and account"
+          className="sticky top-0 z-10 flex h-12 shrink-0 items-center gap-3 border-b border-line bg-page px-4 sm:px-6"
+        >
           <span className="flex items-center gap-2 font-semibold sm:hidden">
             <Mark size={18} /> Graftwatch
           </span>
@@ -50,7 +54,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
             <ThemeToggle initial={theme} />
             {!(viewer instanceof ApiProblem) && <AccountMenu viewer={viewer} />}
           </div>
-        </div>
+        </section>
         {known !== null && known.demoHosts > 0 && (
           <DemoBanner
             hosts={known.demoHosts}
@@ -73,6 +77,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
         </main>
       </div>
       <TimeTip />
+      <InPageLinks />
     </div>
   )
 }

@@ -13,16 +13,23 @@ const stateWords: Record<PatchState, string> = {
   leftover: 'left over, not in use',
 }
 
-/** The patch stack, newest on top, with what each layer changes. */
+/** The patch stack with what each layer changes; newest on top where the kernel tells the order, else what is moving first. */
 export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
-  const patches = host.patches.toSorted((a, b) => (b.stackOrder ?? 0) - (a.stackOrder ?? 0))
+  const orderKnown = host.patches.every((patch) => patch.stackOrder !== null)
+  const patches = host.patches.toSorted(
+    (a, b) => (b.stackOrder ?? 0) - (a.stackOrder ?? 0) || Number(b.inTransition) - Number(a.inTransition),
+  )
   return (
     <section aria-labelledby="patches" className={`panel ${stale ? 'stale' : ''}`}>
       <div className="panel-head">
         <h2 id="patches" className="text-14">
           Patches
         </h2>
-        {patches.length > 1 && <span className="text-12 text-muted">newest on top</span>}
+        {patches.length > 1 && (
+          <span className="text-12 text-muted">
+            {orderKnown ? 'newest on top' : 'this kernel does not tell their order'}
+          </span>
+        )}
       </div>
       {patches.length === 0 ? (
         <p className="p-4 text-muted">No live patch is loaded on this host.</p>
@@ -119,7 +126,7 @@ function ObjectLine({
               ? 'patched'
               : object.patched === false
                 ? 'not patched'
-                : ''}
+                : 'whether it is patched, this kernel does not tell'}
         </span>
       </p>
       <ul className="mono mt-0.5 flex flex-wrap gap-x-4 text-12">{functions.slice(0, functionsShown)}</ul>

@@ -1,0 +1,61 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from './fixtures.ts'
+import { sessionFile, stack } from './stack.ts'
+
+test.use({ storageState: sessionFile })
+
+const budgetBytes = 190_000
+
+test('script on the overview stays within its budget', async ({ page }) => {
+  const sizes = new Map<string, number>()
+  page.on('response', async (response) => {
+    if (response.request().resourceType() !== 'script') return
+    sizes.set(response.url(), gzipSync(await response.body()).byteLength)
+  })
+  await page.goto('/')
+  await page.waitForLoadState('load')
+  await expect.poll(() => sizes.size).toBeGreaterThan(3)
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  console.log(`script on the overview: ${total} bytes gzip in ${sizes.size} files`)
+  expect(total).toBeLessThanOrEqual(budgetBytes)
+})
+
+test('every page runs scripts by a nonce of its own only, and is framed by nobody', async ({ request }) => {
+  const nonces = new Set<string>()
+  for (const path of ['/', '/sign-in', '/setup', '/hosts/999999', '/nowhere']) {
+    const answer = await request.get(path)
+    const policy = answer.headers()['content-security-policy'] ?? ''
+    expect(policy).not.toContain('unsafe-')
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).toContain("style-src 'self';")
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? ''
+    const html = await answer.text()
+    const scripts = [...html.matchAll(/<script(?![^>]*nonce=")[^>]*>/g)]
+    expect(scripts).toEqual([])
+    expect(html).not.toMatch(/<[^>]+ style="/)
+    nonces.add(nonce)
+    expect(answer.headers()['x-content-type-options']).toBe('nosniff')
+    expect(answer.headers()['x-powered-by']).toBeUndefined()
+  }
+  expect(nonces.size).toBe(5)
+})
+
+test('the API answers on the same origin, and its events come unbuffered', async ({ page }) => {
+  await page.goto('/')
+  expect((await page.request.get('/openapi.json')).ok()).toBe(true)
+  expect((await page.request.get('/install.sh')).ok()).toBe(true)
+  const first = await page.evaluate(
+    () =>
+      new Promise<string>((done, fail) => {
+        const events = new EventSource('/v1/events')
+        events.onmessage = (event) => {
+          events.close()
+          done(String(event.data))
+        }
+        setTimeout(() => fail(new Error('no event within 2 s')), 2000)
+      }),
+  )
+  expect(JSON.parse(first)).toEqual({ type: 'resync' })
+  await expect(page.getByText('live · data ≤ 4 s old')).toBeVisible()
+  expect(stack().baseUrl).toContain('localhost')
+})

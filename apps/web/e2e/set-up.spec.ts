@@ -1,0 +1,41 @@
+import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { admin, sessionFile, stack } from './stack.ts'
+
+test('the first admin is created with the code from the terminal, and lands on an empty fleet that says how to begin', async ({
+  page,
+}) => {
+  await page.goto('/')
+  await expect(page).toHaveURL(/\/sign-in\?next=%2F$/)
+  await expect(page.getByText('Nobody is registered yet')).toBeVisible()
+
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  await page.goto(`/setup#code=${stack().setupCode}`)
+  await expect(page.getByLabel('Set-up code')).toHaveValue(stack().setupCode)
+  // The code must be in no address: not in one that is asked for, nor in the one that stays in the history.
+  expect(asked.filter((url) => url.includes(stack().setupCode))).toEqual([])
+  await expect(page).toHaveURL(`${stack().baseUrl}/setup`)
+  await inBothThemes(page, () => expectAccessible(page))
+
+  await page.getByLabel('Email').fill(admin.email)
+  await page.getByLabel('Name').fill(admin.name)
+  await page.getByLabel('Password').fill('too short')
+  await page.getByRole('button', { name: 'Create admin' }).click()
+  await expect(page.getByText('The password has 9 characters, it needs 12.')).toBeVisible()
+  await expect(page.getByLabel('Email')).toHaveValue(admin.email)
+
+  await page.getByLabel('Password').fill(admin.password)
+  await page.getByRole('button', { name: 'Create admin' }).click()
+  await expect(page.getByText('No host reports here yet.')).toBeVisible()
+  await expect(page.getByText(`curl -fsS ${stack().baseUrl}/install.sh`)).toBeVisible()
+  await inBothThemes(page, () => expectAccessible(page))
+
+  await page.context().storageState({ path: sessionFile })
+})
+
+test('a second set-up is refused with the way on', async ({ page }) => {
+  await page.goto(`/setup#code=${stack().setupCode}`)
+  await expect(page.getByRole('heading', { name: 'Already set up' })).toBeVisible()
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+})
