@@ -67,12 +67,18 @@ test.runIf(built)(
     expect(orphans.filter(isStill)).toEqual([])
     expect(postgres()).toBe(database)
 
+    process.kill(database, 'SIGKILL')
+    expect(await until(() => postgres() !== database && isAlive(postgres()), 20_000)).toBe(true)
+    const recovered = postgres()
+    const ready = async () => (await fetch(`http://127.0.0.1:${env.API_PORT}/readyz`)).ok
+    expect(await until(ready, 20_000, 100)).toBe(true)
+
     const all = processes()
     second.child.kill('SIGTERM')
     expect(await second.done).toEqual([0, null])
     expect(second.said()).toContain('stopped, nothing is left running')
     expect(all.filter(isStill)).toEqual([])
-    expect(isAlive(database)).toBe(false)
+    expect(isAlive(recovered)).toBe(false)
     expect(existsSync(join(dataDir, 'instance.json'))).toBe(false)
   },
 )

@@ -1,36 +1,70 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createPool, type DatabaseConfig, type Embedded, migrate, startEmbedded } from '@graftwatch/db'
+import { createPool, type DatabaseConfig, migrate, startEmbedded } from '@graftwatch/db'
 import { isAlive } from './process.ts'
 import type { Settings } from './settings.ts'
 
 /** The database of this start: the embedded one, which we stop, or the one DATABASE_URL names, which we leave alone. */
 export interface Database {
   address: string | DatabaseConfig
-  name: string
   env: NodeJS.ProcessEnv
+  /** Starts it again if it ends; tells when it cannot. */
+  watch(lost: (reason: string) => void): void
   stop(): Promise<void>
   kill(): void
 }
 
 export async function openDatabase(settings: Settings, log: (line: string) => void): Promise<Database> {
-  const embedded = settings.databaseUrl ? undefined : await startEmbedded({ dataDir: settings.dataDir, log })
-  const address = settings.databaseUrl ?? (embedded as Embedded).config
+  if (settings.databaseUrl) return ownDatabase(settings.databaseUrl, log)
+  const { dataDir } = settings
+  let embedded = await startEmbedded({ dataDir, log })
   try {
-    await migrate(address, { log })
+    await migrate(embedded.config, { log })
   } catch (error) {
-    await embedded?.stop()
+    await embedded.stop()
     throw error
   }
+  const address = embedded.config
+  let timer: NodeJS.Timeout | undefined
+  let restart: Promise<void> | undefined
+
   return {
     address,
-    name: embedded ? `PostgreSQL, embedded, data in ${settings.dataDir}` : 'PostgreSQL at DATABASE_URL',
     env: environment(address),
-    stop: async () => embedded?.stop(),
+    watch(lost) {
+      const deaths: number[] = []
+      timer = setInterval(() => {
+        if (restart || isAlive(embedded.pid)) return
+        deaths.push(Date.now())
+        restart = (async () => {
+          if (deaths.filter((at) => at > Date.now() - 60_000).length > 3)
+            throw new Error('it ended four times in a minute')
+          log('the database ended; starting it again')
+          embedded = await startEmbedded({ dataDir, log })
+          // Everyone was told the old port.
+          if (embedded.config.port !== address.port) throw new Error('its port is taken by another program')
+        })()
+        restart
+          .catch((error: Error) => lost(`The database cannot be kept running: ${error.message}`))
+          .finally(() => {
+            restart = undefined
+          })
+      }, 1_000)
+    },
+    async stop() {
+      clearInterval(timer)
+      await restart?.catch(() => {})
+      await embedded.stop()
+    },
     kill: () => {
-      if (embedded && isAlive(embedded.pid)) process.kill(embedded.pid, 'SIGQUIT')
+      if (isAlive(embedded.pid)) process.kill(embedded.pid, 'SIGQUIT')
     },
   }
+}
+
+async function ownDatabase(url: string, log: (line: string) => void): Promise<Database> {
+  await migrate(url, { log })
+  return { address: url, env: environment(url), watch() {}, async stop() {}, kill() {} }
 }
 
 /** Parts, so that the password is in no command line and no URL that ends up in a log. */

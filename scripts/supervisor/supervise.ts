@@ -26,7 +26,7 @@ export async function supervise(options: StartOptions): Promise<void> {
     await checkPort('API_PORT', settings.apiPort, settings.host)
     await checkPort('WEB_PORT', settings.webPort, settings.host)
     await run.start(options)
-    if (!run.ending) console.log(await banner(settings, run.services, Date.now() - begin, options))
+    if (!run.ending) console.log(await banner(settings, run, Date.now() - begin))
   } catch (error) {
     if (run.ending) return
     await run.end(1, error)
@@ -54,11 +54,12 @@ export async function removeDemoFleet(): Promise<void> {
 
 class Run {
   ending = false
+  demo = false
   services: Services | undefined
   readonly #instance: Instance
   readonly #settings: Settings
   readonly #running: Service[] = []
-  #database: Database | undefined
+  #database: Promise<Database> | undefined
   #signalAt = 0
 
   constructor(instance: Instance, settings: Settings) {
@@ -68,18 +69,19 @@ class Run {
 
   async start({ demo, watch }: StartOptions): Promise<void> {
     const settings = this.#settings
-    const database = await timed('database', () => openDatabase(settings, say), this)
-    this.#database = database
-    if (this.ending) return
+    this.#database = openDatabase(settings, say)
+    const database = await timed('database', () => this.#database as Promise<Database>, this)
+    database.watch((reason) => void this.end(1, new OperatorError(reason)))
     this.services = describeServices(settings, database.env, watch)
-    const withDemo = demo && (await wantsDemo(database.address))
+    this.demo = demo && (await wantsDemo(database.address))
+    if (this.ending) return
     // Side by side: the dashboard is up as soon as the API answers it.
     const { api, web } = this.services
     await Promise.all([api, web].map((options) => timed(options.name, () => this.#begin(options), this)))
     if (this.ending) return
     if (existsSync('/proc/self/stat')) await this.#begin(this.services.agent)
     else say('no agent here: it reads /proc and /sys, which this system does not have')
-    if (withDemo && !this.ending) await this.#begin(this.services.demo)
+    if (this.demo && !this.ending) await this.#begin(this.services.demo)
   }
 
   #begin(options: ServiceOptions): Promise<void> {
@@ -116,7 +118,7 @@ class Run {
       // Not the same Ctrl-C, passed on by npm, by the bootstrap and by the terminal.
       console.log('- stopping at once')
       for (const service of this.#running) service.kill()
-      this.#database?.kill()
+      void this.#database?.then((database) => database.kill())
     }
   }
 
@@ -128,7 +130,9 @@ class Run {
       await Promise.all(reporters.map((service) => service.stop()))
       await web?.stop()
       await api?.stop()
-      await this.#database?.stop()
+      // It may still be on its way up.
+      const database = await this.#database?.catch(() => undefined)
+      await database?.stop()
     } finally {
       this.#instance.release()
     }
@@ -145,12 +149,7 @@ async function timed<T>(name: string, work: () => Promise<T>, run: Run): Promise
   return result
 }
 
-async function banner(
-  settings: Settings,
-  services: Services | undefined,
-  took: number,
-  { demo }: StartOptions,
-): Promise<string> {
+async function banner(settings: Settings, { services, demo }: Run, took: number): Promise<string> {
   const { baseUrl, dataDir } = settings
   const apiUrl = services?.api.readyUrl?.replace('/readyz', '')
   const needed = await setupNeeded(`${apiUrl}/v1/setup`)
