@@ -21,10 +21,12 @@ function lock(packages, file = 'package-lock.json') {
   writeFileSync(join(folder, file), JSON.stringify({ packages: { '': {}, ...packages } }))
 }
 
-/** Stands in for npm ci: leaves what npm leaves, or dies in the middle. */
+/** Stands in for npm ci: leaves what npm leaves, dies in the middle, or forgets something and is content. */
 const npm = (outcome) => async () => {
   mkdirSync(join(folder, 'node_modules'), { recursive: true })
   if (outcome === 'broken') throw new Trouble('npm failed', 'npm error code ENOSPC')
+  const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'))
+  lock(outcome === 'whole' ? packages : {}, 'node_modules/.package-lock.json')
 }
 
 test('installs once, and again when the lockfile is another', async () => {
@@ -39,7 +41,10 @@ test('an install that broke off is repeated', async () => {
   lock({ 'node_modules/pear': { version: '2.0.0' } })
   await expect(install(folder, npm('broken'))).rejects.toThrow('npm failed')
   expect(needsInstall(folder)).toBe(true)
-  lock({ 'node_modules/pear': { version: '1.0.0' } })
+})
+
+test('an install that left something out is not good, whatever npm says', async () => {
+  await expect(install(folder, npm('partial'))).rejects.toThrow('npm left out node_modules/pear.')
   expect(needsInstall(folder)).toBe(true)
 })
 

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { root, step } from './step.mjs'
+import { root, step, Trouble } from './step.mjs'
 
 /** Installs exactly the lockfile, if what is installed is not that. */
 export async function install(folder = root, runStep = step) {
@@ -40,7 +31,14 @@ export async function install(folder = root, runStep = step) {
   } finally {
     if (cache) rmSync(cache, { recursive: true, force: true })
   }
-  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  // npm goes on without an optional package that it could not fetch or write; ours are not that optional.
+  const lacking = missing(folder)
+  if (lacking.length > 0) {
+    throw new Trouble(
+      `npm left out ${lacking.slice(0, 3).join(', ')}. Check the disk and the network, and start again.`,
+      '',
+    )
+  }
   writeFileSync(stamp, before)
   return true
 }
@@ -48,7 +46,7 @@ export async function install(folder = root, runStep = step) {
 export function needsInstall(folder = root) {
   const stamp = stampFile(folder)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockfileHash(folder)) return false
-  if (!installedByHand(folder)) return true
+  if (missing(folder).length > 0) return true
   writeFileSync(stamp, lockfileHash(folder))
   return false
 }
@@ -63,16 +61,16 @@ function lockfileHash(folder) {
     .digest('hex')}\n`
 }
 
-/** npm writes its own list last, so a list that agrees with the lockfile means a whole tree. */
-function installedByHand(folder) {
+/** What the lockfile wants here and npm's own list, which it writes last, does not have. */
+function missing(folder) {
   const list = join(folder, 'node_modules', '.package-lock.json')
-  if (!existsSync(list)) return false
-  const have = JSON.parse(readFileSync(list, 'utf8')).packages
   const want = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages
-  return Object.entries(want).every(([path, entry]) => {
-    if (!path.includes('node_modules/') || entry.link) return true
-    if (have[path]) return have[path].version === entry.version
-    return entry.peer === true || ((entry.optional || entry.devOptional) && !isForThisMachine(entry))
+  const have = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')).packages : {}
+  return Object.keys(want).filter((path) => {
+    const entry = want[path]
+    if (!path.includes('node_modules/') || entry.link) return false
+    if (have[path]) return have[path].version !== entry.version
+    return !entry.peer && (!(entry.optional || entry.devOptional) || isForThisMachine(entry))
   })
 }
 
