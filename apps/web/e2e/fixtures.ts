@@ -12,7 +12,7 @@ export const test = base.extend<Fixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures a function needs
   baseURL: async ({}, use) => use(stack().baseUrl),
   complaints: [
-    async ({ page }, use) => {
+    async ({ page, baseURL }, use) => {
       const complaints: string[] = []
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
@@ -23,8 +23,7 @@ export const test = base.extend<Fixtures>({
       })
       page.on('request', (request) => {
         const { origin, protocol } = new URL(request.url())
-        if (protocol.startsWith('http') && origin !== stack().baseUrl)
-          complaints.push(`asked ${request.url()}`)
+        if (protocol.startsWith('http') && origin !== baseURL) complaints.push(`asked ${request.url()}`)
       })
       await use(complaints)
       expect(complaints).toEqual([])

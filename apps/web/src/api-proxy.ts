@@ -38,7 +38,7 @@ export async function forwardToApi(request: Request): Promise<Response> {
       // Node wants this for a streamed body; the DOM's types do not know it.
       ...(request.body === null ? {} : { duplex: 'half' }),
     })
-    return new Response(answer.body, { status: answer.status, headers: answerHeaders(answer) })
+    return new Response(answer.body, { status: answer.status, headers: answerHeaders(answer, url) })
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 })
     console.error(
@@ -59,12 +59,15 @@ function forwardedHeaders(request: Request, url: URL): Headers {
   return headers
 }
 
-function answerHeaders(answer: Response): Headers {
+function answerHeaders(answer: Response, url: URL): Headers {
   const headers = new Headers(answer.headers)
   for (const name of connectionHeaders) headers.delete(name)
   // fetch has already unpacked the body.
   headers.delete('content-encoding')
   headers.set('x-content-type-options', 'nosniff')
+  // Next takes only absolute addresses from here.
+  const location = headers.get('location')
+  if (location !== null) headers.set('location', new URL(location, url).href)
   if (headers.get('content-type')?.startsWith('text/event-stream')) {
     // Next compresses what may be transformed, and would hold events back until its buffer is full.
     headers.set('cache-control', 'no-cache, no-transform')

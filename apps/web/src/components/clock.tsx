@@ -46,7 +46,12 @@ type TimeProps = { at: string; className?: string; focusable?: boolean }
 export function Ago({ at, className, focusable = false }: TimeProps) {
   const text = useTicking((now) => ago(at, now))
   return (
-    <time dateTime={at} data-tip="" className={className} tabIndex={focusable ? 0 : undefined}>
+    <time
+      dateTime={at}
+      data-tip=""
+      className={`whitespace-nowrap ${className ?? ''}`}
+      tabIndex={focusable ? 0 : undefined}
+    >
       {text}
     </time>
   )
@@ -62,7 +67,12 @@ export function Elapsed({
 }: Omit<TimeProps, 'at'> & { since: string; before?: boolean; precise?: boolean }) {
   const text = useTicking((now) => (precise ? preciseDuration : duration)(secondsSince(since, now)))
   return (
-    <time dateTime={since} data-tip="" className={className} tabIndex={focusable ? 0 : undefined}>
+    <time
+      dateTime={since}
+      data-tip=""
+      className={`whitespace-nowrap ${className ?? ''}`}
+      tabIndex={focusable ? 0 : undefined}
+    >
       {before ? '≥ ' : ''}
       {text}
     </time>

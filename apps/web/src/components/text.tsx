@@ -1,8 +1,26 @@
+import { Fragment } from 'react'
 import { visibleText } from '../words/visible-text.ts'
 
 /** A name from a host, as code: control characters spelled out, its own direction kept from turning the line around. */
 export function Name({ children, className = '' }: { children: string; className?: string }) {
   return <bdi className={`mono ${className}`}>{visibleText(children)}</bdi>
+}
+
+/** A long name that should break where its parts end: after dots, hyphens and underscores before anywhere else. */
+export function BreakableName({ children }: { children: string }) {
+  const parts = visibleText(children).split(/(?<=[._-])/)
+  return (
+    <bdi className="mono">
+      {parts.map((part, index) => (
+        // Parts of one fixed text: their place is their identity.
+        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        <Fragment key={index}>
+          {part}
+          <wbr />
+        </Fragment>
+      ))}
+    </bdi>
+  )
 }
 
 /**

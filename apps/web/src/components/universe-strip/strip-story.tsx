@@ -31,9 +31,14 @@ export function StripStory({ strip, ended, endedAt, outcome }: StripStoryProps) 
         </li>
       )}
       {strip.signalsByItself === false && <li>This kernel does not nudge blocked tasks by itself</li>}
-      {ended ? (
-        <li className="text-ink">{endSentence(outcome, startedAt, endedAt)}</li>
-      ) : (
+      {ended && <li className="text-ink">{endSentence(outcome, startedAt, endedAt)}</li>}
+      {!ended && strip.stale && (
+        <li className="text-ink">
+          As of <Ago at={strip.readAt} focusable />, when nothing had moved for{' '}
+          {duration((Date.parse(strip.readAt) - Date.parse(progressAt)) / 1000)}
+        </li>
+      )}
+      {!ended && !strip.stale && (
         <After at={progressAt} seconds={pauseSeconds}>
           <li data-state={strip.state}>
             <strong className="font-semibold text-state">
@@ -42,11 +47,6 @@ export function StripStory({ strip, ended, endedAt, outcome }: StripStoryProps) 
             (stuck after {duration(stuckAfterSeconds)})
           </li>
         </After>
-      )}
-      {strip.stale && (
-        <li className="text-ink">
-          As of <Ago at={strip.readAt} focusable />
-        </li>
       )}
     </ul>
   )

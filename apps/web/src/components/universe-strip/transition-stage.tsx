@@ -53,7 +53,9 @@ export function TransitionStage({ strip, latest }: TransitionStageProps) {
           <UniverseStrip strip={drawn} complete={outcome === 'completed'} />
         )}
         {!complete && (
-          <Stragglers stragglers={drawn.stragglers} omitted={drawn.blockingOmitted} state={drawn.state} />
+          <div className={drawn.stale ? 'stale' : undefined}>
+            <Stragglers stragglers={drawn.stragglers} omitted={drawn.blockingOmitted} state={drawn.state} />
+          </div>
         )}
         <StripStory
           strip={drawn}
@@ -91,7 +93,7 @@ function Progress({
 }) {
   const { migrated, total } = strip.tasks
   return (
-    <p className="flex items-center gap-3 text-13">
+    <p className={`flex items-center gap-3 text-13 ${strip.stale ? 'stale' : ''}`}>
       {ended && (
         <span className="tint keep-shape rounded-control px-2 py-0.5 font-semibold text-state">
           {outcome === 'completed' ? '✓ complete' : (outcome ?? 'ended')}

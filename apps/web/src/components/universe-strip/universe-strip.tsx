@@ -79,7 +79,7 @@ function LaneHead({ word, count, target }: { word: string; count: number | null;
   return (
     <p className="flex items-baseline gap-2 border-b border-line pb-1.5">
       <span className="text-13 font-medium text-ink">{word}</span>
-      {target && <span>where tasks go</span>}
+      {target && <span className="max-sm:sr-only">where tasks go</span>}
       <span className="mono ml-auto text-13 text-ink">{count === null ? '—' : number(count)}</span>
     </p>
   )

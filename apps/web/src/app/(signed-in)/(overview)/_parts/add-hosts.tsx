@@ -19,11 +19,7 @@ export function AddHosts({ base }: { base: string }) {
           <li>
             On the host, put it in place of <code className="mono text-13">…</code> and run as root:
             <div className="mt-2 flex items-start gap-2 max-sm:flex-col">
-              <pre
-                className="mono min-w-0 flex-1 overflow-x-auto rounded-control border border-line bg-surface p-3 text-13 max-sm:w-full"
-                // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keyboards have to reach what scrolls
-                tabIndex={0}
-              >
+              <pre className="mono min-w-0 flex-1 rounded-control border border-line bg-surface p-3 text-13 wrap-anywhere whitespace-pre-wrap max-sm:w-full">
                 {command}
               </pre>
               <CopyButton text={command} label="Copy" what="the install command" />

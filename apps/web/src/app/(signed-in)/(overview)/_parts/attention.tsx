@@ -7,6 +7,7 @@ import { CutName, DemoMark } from '../../../../components/text.tsx'
 import { flagWords } from '../../../../words/flags.ts'
 import { heldBy } from '../../../../words/host-status.ts'
 import { reasonSentence, stateWords } from '../../../../words/states.ts'
+import { visibleText } from '../../../../words/visible-text.ts'
 
 /** The hosts that need someone, worst first. None is good news and looks like it. */
 export function Attention({ overview }: { overview: Overview }) {
@@ -85,6 +86,11 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
 function why(host: AttentionItem['host'], transition: AttentionItem['transition']): string {
   const held = heldBy(transition?.worst ?? null)
   if (held === null) return reasonSentence(host.status.state, host.status.reason)
+  const { state, lastState } = host.status
+  const before =
+    state === 'silent' && lastState !== null
+      ? `${stateWords[lastState].word.toLowerCase()} when it last spoke, on `
+      : ''
   const unit = transition?.worst?.unit ?? null
-  return unit === null ? held : `${held}, ${unit}`
+  return `${before}${held}${unit === null ? '' : `, ${visibleText(unit)}`}`
 }

@@ -54,11 +54,11 @@ function Row({ transition }: { transition: TransitionSummary }) {
           <CutName>{transition.patch}</CutName>
         </span>
       </p>
-      <p className="mt-1 flex items-center gap-3 text-12 text-muted">
+      <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-12 text-muted">
         <span className={host.status.state === 'silent' ? 'stale' : undefined}>
           <MiniStrip total={total} remaining={remaining} stuck={stuck} />
         </span>
-        <span className="mono text-ink">
+        <span className="mono whitespace-nowrap text-ink">
           {total === null || remaining === null ? (
             <Unknown reason="tasks are not readable on this host" />
           ) : (
@@ -66,7 +66,7 @@ function Row({ transition }: { transition: TransitionSummary }) {
           )}
         </span>
         <After at={transition.progressAt} seconds={pauseSeconds}>
-          <span className="ml-auto truncate" data-state={host.status.state}>
+          <span className="whitespace-nowrap xl:ml-auto" data-state={host.status.state}>
             <span className={stuck ? 'text-state' : ''}>
               no progress for <Elapsed since={transition.progressAt} />
             </span>

@@ -46,6 +46,7 @@ export function BlockingTasks({ transition, stale }: { transition: Transition; s
 
 function countOf({ tasks, blocking }: Transition): string {
   if (tasks.remaining === null) return '—'
+  if (blocking.length === 0) return `${number(tasks.remaining)} remain`
   return tasks.remaining === blocking.length
     ? number(tasks.remaining)
     : `${number(blocking.length)} named of ${number(tasks.remaining)}`

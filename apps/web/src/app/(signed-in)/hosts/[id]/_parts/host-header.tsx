@@ -3,7 +3,7 @@ import { Ago, Elapsed } from '../../../../../components/clock.tsx'
 import { CopyButton } from '../../../../../components/copy-button.tsx'
 import { StateBadge } from '../../../../../components/state-badge.tsx'
 import { StateGlyph } from '../../../../../components/state-glyph.tsx'
-import { DemoMark, Name } from '../../../../../components/text.tsx'
+import { BreakableName, DemoMark } from '../../../../../components/text.tsx'
 import { flagWords } from '../../../../../words/flags.ts'
 import { reasonSentence, stateWords } from '../../../../../words/states.ts'
 import { ticketText } from '../../../../../words/ticket.ts'
@@ -16,7 +16,7 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <h1 className="min-w-0 text-28 leading-tight font-semibold wrap-anywhere max-sm:text-20">
-            <Name>{host.hostname}</Name>
+            <BreakableName>{host.hostname}</BreakableName>
           </h1>
           <StateBadge state={status.state} tinted />
           {host.demo && <DemoMark />}
