@@ -7,7 +7,7 @@ export function explain(error) {
   if (remedy) return remedy[1](error)
   if (error.output === undefined) return error.stack ?? String(error)
   const last = error.output.trim().split('\n').slice(-20).join('\n')
-  return `${last}\n\n${error.message}`
+  return last ? `${last}\n\n${error.message}` : error.message
 }
 
 const remedies = [
