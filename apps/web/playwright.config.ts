@@ -17,7 +17,6 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   forbidOnly: process.env.CI !== undefined,
   reporter: 'list',
-  ...(pictures ? { grep: /@pictures/ } : { grepInvert: /@pictures/ }),
   use: {
     ...devices['Desktop Chrome'],
     viewport: { width: 1440, height: 900 },
@@ -33,6 +32,11 @@ export default defineConfig({
   },
   projects: [
     { name: 'first admin', testMatch: 'set-up.spec.ts' },
-    { name: 'dashboard', testIgnore: 'set-up.spec.ts', dependencies: ['first admin'] },
+    {
+      name: 'dashboard',
+      testIgnore: 'set-up.spec.ts',
+      dependencies: ['first admin'],
+      ...(pictures ? { grep: /@pictures/ } : { grepInvert: /@pictures/ }),
+    },
   ],
 })

@@ -18,8 +18,8 @@ export function Hosts({ view, page, overview }: HostsProps) {
         <h2 id="hosts-title" className="text-14">
           {view.states.length === 0
             ? 'Hosts'
-            : `${listed(view.states.map((state) => stateWords[state].word))} hosts`}
-          <span className="mono ml-2 text-12 font-normal text-muted">{knownCount(view, overview)}</span>
+            : `${listed(view.states.map((state) => stateWords[state].word))} hosts`}{' '}
+          <span className="mono ml-1 text-12 font-normal text-muted">{knownCount(view, overview)}</span>
         </h2>
         <HostsFilter view={view} />
       </div>
