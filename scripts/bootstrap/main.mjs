@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { build } from './build.mjs'
 import { install } from './install.mjs'
 import { findNode } from './node.mjs'
@@ -28,12 +28,22 @@ export async function run([command, ...options]) {
     const talk = command === 'start' && options.some((option) => option === '--help' || option === '-h')
     await install()
     node = findNode()
+    if (command === 'start' && !talk) refuseSecondStart(node)
     if (!talk) await build(needs, node)
   } catch (error) {
     console.error(explain(error))
     process.exit(1)
   }
   handOver(node, [`scripts/${command.replace(':', '-')}.ts`, ...options])
+}
+
+function refuseSecondStart(node) {
+  const script = 'scripts/supervisor/before-build.ts'
+  const { status } = spawnSync(node, ['--disable-warning=ExperimentalWarning', script], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(status ?? 1)
 }
 
 function handOver(node, parameters) {
