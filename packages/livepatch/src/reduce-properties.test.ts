@@ -30,7 +30,7 @@ const task = fc
     tid: fc.integer({ min: 1, max: 4 }),
     taskStartedAt: fc.constantFrom(at(-10), at(-20), null),
     firstSeenAt: second.map(at),
-    stack: fc.option(fc.constant(['a', 'b'])),
+    stack: fc.option(fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 2 })),
     cause: fc.constantFrom('running', 'sleeping-in-patched-function'),
   })
   .map(aTask)
