@@ -1,13 +1,49 @@
+import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { digestOf, hostIdOf, isSameDigest } from './secrets.ts'
 
 const pageSize = 1024
-/** How soon a page is asked again for a host it did not have: an enrollment on another replica may be on its way. */
-const missCheckMs = 1000
+/** At most one reading of the same thing in this time, however many unknown keys ask for it. */
+const betweenReadingsMs = 200
+
+/**
+ * A reading of the database that all who ask at once share. It begins after each of them asked, so that "not there" is true
+ * as of their asking: an enrollment that was answered on another replica is never missed.
+ */
+class Reading {
+  #next: Promise<void> | null = null
+  #beganAt = 0
+  readonly #read: () => Promise<void>
+
+  constructor(read: () => Promise<void>) {
+    this.#read = read
+  }
+
+  fresh(): Promise<void> {
+    this.#next ??= this.#begin()
+    return this.#next
+  }
+
+  async #begin(): Promise<void> {
+    await setTimeout(Math.max(0, this.#beganAt + betweenReadingsMs - Date.now()))
+    this.#next = null
+    this.#beganAt = Date.now()
+    await this.#read()
+  }
+}
+
+interface Page {
+  reading: Reading
+  /** Under way, begun before whoever looks now; null when none is. */
+  running: Promise<void> | null
+  /** Hosts that changed while the page was being read: what was read of them may be of before. */
+  readonly changed: Set<number>
+}
 
 /**
  * What the hot path must know of every host, in typed arrays by host id: 1,000,000 hosts take about 60 MB, where a Map of
- * strings would take several hundred. Filled by page on first use; other replicas say which hosts changed.
+ * strings would take several hundred. Filled by page on first use; other replicas say which hosts changed. Nothing here grows
+ * by keys that were never given out: beyond the newest host id nothing is remembered, and asked at most five times a second.
  */
 export class KeySlots {
   #digests = Buffer.alloc(0)
@@ -15,21 +51,26 @@ export class KeySlots {
   #sequences = new Float64Array(0)
   #stateHashes = new BigUint64Array(0)
   #intervals = new Uint16Array(0)
-  readonly #pages = new Map<number, { loading: Promise<void>; checkedAt: number }>()
+  #newestId = 0
+  readonly #newest = new Reading(() => this.#readNewest())
+  readonly #pages = new Map<number, Page>()
   readonly #pool: Pick<pg.Pool, 'query'>
 
   constructor(pool: Pick<pg.Pool, 'query'>) {
     this.#pool = pool
   }
 
+  /** Pages of host ids that are remembered. */
+  get pages(): number {
+    return this.#pages.size
+  }
+
   /** The host whose key this is, or null. A key that was revoked, never existed or is malformed looks the same. */
   async authenticate(key: string): Promise<number | null> {
     const hostId = hostIdOf(key)
     if (hostId === null) return null
-    if (!this.#known[hostId]) {
-      await this.#load(hostId)
-      if (!this.#known[hostId]) return null
-    }
+    if (!this.#known[hostId]) await this.#load(hostId)
+    if (!this.#known[hostId]) return null
     const expected = this.#digests.subarray(hostId * 32, hostId * 32 + 32)
     return isSameDigest(digestOf(key), expected) ? hostId : null
   }
@@ -43,7 +84,7 @@ export class KeySlots {
   }
 
   hasState(hostId: number, stateHash: bigint): boolean {
-    return this.#stateHashes[hostId] === stateHash
+    return stateHash !== 0n && this.#stateHashes[hostId] === stateHash
   }
 
   heard(hostId: number, sequence: number): void {
@@ -60,8 +101,9 @@ export class KeySlots {
   forget(hostIds: readonly number[]): void {
     for (const hostId of hostIds) {
       this.#known[hostId] = 0
+      if (hostId > this.#newestId) this.#newestId = hostId
       const page = this.#pages.get(Math.floor(hostId / pageSize))
-      if (page) page.checkedAt = 0
+      if (page?.running) page.changed.add(hostId)
     }
   }
 
@@ -70,32 +112,57 @@ export class KeySlots {
     this.#pages.clear()
   }
 
-  #load(hostId: number): Promise<void> {
-    const page = Math.floor(hostId / pageSize)
-    const loaded = this.#pages.get(page)
-    if (loaded && Date.now() - loaded.checkedAt < missCheckMs) return loaded.loading
-    const loading = this.#read(page).catch((error: unknown) => {
-      this.#pages.delete(page)
-      throw error
-    })
-    // Ids nobody has would otherwise grow this map; beyond the fleet there is nothing to remember.
-    if (this.#pages.size > 100_000) this.#pages.clear()
-    this.#pages.set(page, { loading, checkedAt: Date.now() })
-    return loading
+  async #load(hostId: number): Promise<void> {
+    if (hostId > this.#newestId) await this.#newest.fresh()
+    if (hostId > this.#newestId) return
+    const number = Math.floor(hostId / pageSize)
+    // Three times at most: a host may change, or all be forgotten, while its page is read.
+    for (let tries = 0; tries < 3 && !this.#known[hostId]; tries += 1) {
+      const page = this.#pages.get(number) ?? this.#newPage(number)
+      if (page.running) await page.running
+      if (this.#known[hostId]) return
+      await page.reading.fresh()
+      if (this.#pages.get(number) === page && !page.changed.delete(hostId)) return
+    }
   }
 
-  async #read(page: number): Promise<void> {
+  #newPage(number: number): Page {
+    const page: Page = {
+      running: null,
+      changed: new Set(),
+      reading: new Reading(() => {
+        page.running = this.#read(number, page).finally(() => {
+          page.running = null
+        })
+        return page.running
+      }),
+    }
+    this.#pages.set(number, page)
+    return page
+  }
+
+  async #readNewest(): Promise<void> {
+    const { rows } = await this.#pool.query<{ id: number }>(
+      'select coalesce(max(id), 0)::float8 as id from host',
+    )
+    this.#newestId = Math.max(this.#newestId, rows[0]?.id ?? 0)
+  }
+
+  async #read(number: number, page: Page): Promise<void> {
+    const first = number * pageSize
     const { rows } = await this.#pool.query<KeyRow>({
       name: 'key-page',
       text: `select k.host_id::int as id, k.digest, coalesce(s.sequence, 0)::float8 as sequence,
                coalesce(s.state_hash, 0)::text as hash, coalesce(s.interval_seconds, 60) as seconds
              from host_key k left join host_seen s using (host_id)
              where k.host_id >= $1 and k.host_id < $2 and k.revoked_at is null`,
-      values: [page * pageSize, (page + 1) * pageSize],
+      values: [first, first + pageSize],
     })
-    const first = page * pageSize
+    // Read anew, or all was forgotten, since this was asked.
+    if (this.#pages.get(number) !== page) return
     if (first < this.#known.length) this.#known.fill(0, first, first + pageSize)
     for (const row of rows) {
+      if (page.changed.has(row.id)) continue
       this.#grow(row.id)
       row.digest.copy(this.#digests, row.id * 32)
       this.#sequences[row.id] = Math.max(row.sequence, this.sequenceOf(row.id))
