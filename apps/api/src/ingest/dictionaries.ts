@@ -1,4 +1,4 @@
-import type { HostReport } from '@graftwatch/contract'
+import { type BlockingTask, directions, type HostReport } from '@graftwatch/contract'
 import { signatureOf } from '@graftwatch/livepatch'
 import type { HostTruth, PatchIdentity } from '@graftwatch/livepatch/truth'
 import type pg from 'pg'
@@ -9,6 +9,15 @@ export const kernelKey = (report: HostReport): string =>
   JSON.stringify([report.kernel.release, report.kernel.version ?? '', report.host.architecture ?? ''])
 export const patchKey = (patch: PatchIdentity): string =>
   JSON.stringify([patch.mechanism, patch.name, patch.build])
+
+const identityOf = ({ mechanism, name, srcVersion }: HostReport['patches'][number]): PatchIdentity => ({
+  mechanism,
+  name,
+  build: srcVersion ?? '',
+})
+
+const signaturesOf = (task: BlockingTask): string[] =>
+  directions.map((direction) => JSON.stringify(signatureOf(direction, task)))
 
 /** Ids of rows that many hosts share. Their keys never change, so a cached id stays true. */
 export interface Dictionaries {
@@ -33,54 +42,48 @@ export class DictionaryCache implements Dictionaries {
 
   /** After this every kernel, patch and signature these reports and open attempts name has an id here. */
   async learn(reports: readonly HostReport[]): Promise<void> {
+    // Only here, at the beginning of a batch: what is learnt for it must still be there when it is written.
+    for (const cache of [this.kernels, this.patches, this.signatures])
+      if (cache.size > maxEntries) cache.clear()
     await this.#learn(this.kernels, reports.map(kernelKey), insertKernels)
     const patches = reports.flatMap((report) => [
-      ...report.patches.map((patch) =>
-        patchKey({ mechanism: patch.mechanism, name: patch.name, build: patch.srcVersion ?? '' }),
-      ),
+      ...report.patches.map((patch) => patchKey(identityOf(patch))),
       ...(report.transition
         ? [patchKey({ mechanism: 'klp', name: report.transition.patch, build: '' })]
         : []),
       ...report.attempts.map(({ patch }) => patchKey({ mechanism: 'klp', name: patch, build: '' })),
     ])
     await this.#learn(this.patches, patches, insertPatches)
-    const signatures = reports.flatMap(({ transition }) =>
-      (transition?.blocking ?? []).flatMap((task) =>
-        // Both directions: the reducer may hold on to the one before an unconfirmed reading.
-        (['patching', 'unpatching'] as const).map((direction) =>
-          JSON.stringify(signatureOf(direction, task)),
-        ),
-      ),
-    )
+    // Both directions: the reducer may hold on to the one before an unconfirmed reading.
+    const signatures = reports.flatMap(({ transition }) => (transition?.blocking ?? []).flatMap(signaturesOf))
     await this.#learn(this.signatures, signatures, insertSignatures)
   }
 
-  /** The same for what hosts brought along from before, such as an attempt that a reboot ended. */
-  async learnFrom(truths: readonly HostTruth[]): Promise<void> {
-    const open = truths.flatMap((truth) => (truth.open ? [truth.open] : []))
+  /** The same for what hosts brought along from before: patches a failed source cannot name, an attempt a reboot ended. */
+  async learnFrom(hosts: readonly { truth: HostTruth | null; report: HostReport | null }[]): Promise<void> {
+    const open = hosts.flatMap(({ truth }) => truth?.open ?? [])
+    const patches = hosts.flatMap(({ report }) => report?.patches.map(identityOf) ?? [])
     await this.#learn(
       this.patches,
-      open.map(({ patch }) => patchKey(patch)),
+      [...open.map(({ patch }) => patch), ...patches].map(patchKey),
       insertPatches,
     )
-    const signatures = open.flatMap(({ moving, held }) =>
-      held.map(({ task }) => JSON.stringify(signatureOf(moving, task))),
-    )
+    // Both directions: a reversal earlier in the batch may come before the reading that releases the task.
+    const signatures = open.flatMap(({ held }) => held.flatMap(({ task }) => signaturesOf(task)))
     await this.#learn(this.signatures, signatures, insertSignatures)
   }
 
   async #learn(cache: Map<string, number>, keys: readonly string[], statement: Statement): Promise<void> {
     const unknown = [...new Set(keys)].filter((key) => !cache.has(key)).sort()
     if (unknown.length === 0) return
-    if (cache.size + unknown.length > maxEntries) cache.clear()
-    const all = cache.size === 0 ? [...new Set(keys)].sort() : unknown
-    await this.#pool.query({ ...statement.insert, values: [JSON.stringify(all.map(statement.row))] })
+    const rowsToAdd = JSON.stringify(unknown.map(statement.row))
+    await this.#pool.query({ ...statement.insert, values: [rowsToAdd] })
     const { rows } = await this.#pool.query<{ key: number; id: number }>({
       ...statement.select,
-      values: [JSON.stringify(all.map(statement.row))],
+      values: [rowsToAdd],
     })
     for (const { key, id } of rows) {
-      const name = all[key - 1]
+      const name = unknown[key - 1]
       if (name !== undefined) cache.set(name, id)
     }
   }

@@ -108,8 +108,9 @@ export function takeReport(outcome: HostOutcome, item: Incoming): Verdict {
 
 /** A host that was silent and speaks again changes state even when nothing about its kernel did. */
 export function noteReturn(outcome: HostOutcome): void {
-  const { row, truth } = outcome
-  if (row.state !== 'silent' || !truth) return
+  const { row, truth, changes } = outcome
+  // A duplicate or a late report says nothing of now.
+  if (row.state !== 'silent' || !truth || changes.length === 0) return
   const told = outcome.facts.find(({ kind }) => kind === 'state-changed')
   if (told) told.from = 'silent'
   else

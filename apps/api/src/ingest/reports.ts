@@ -15,6 +15,13 @@ const batchSize = 500
 const lingerMs = 20
 const capacity = 5000
 
+const hostRemoved = () =>
+  new ProblemError('HOST_KEY_INVALID', {
+    detail: 'The host of this key was removed.',
+    remedy: 'Enroll it again with a new token.',
+    fields: [{ field: 'authorization', message: 'is the key of a host that was removed' }],
+  })
+
 interface Waiting extends Incoming {
   resolve: (verdict: Verdict) => void
   reject: (error: unknown) => void
@@ -98,7 +105,9 @@ export class ReportQueue {
     try {
       const verdicts = await this.#write(batch)
       batch.forEach((item, index) => {
-        item.resolve(verdicts[index] ?? 'stored')
+        const verdict = verdicts[index]
+        if (verdict) item.resolve(verdict)
+        else item.reject(hostRemoved())
       })
     } catch (error) {
       if (isDatabaseDown(error)) {
@@ -113,22 +122,24 @@ export class ReportQueue {
       }
       this.#log.error({ err: error, hostId: batch[0]?.hostId }, 'a report could not be stored')
       batch[0]?.reject(
-        error instanceof ProblemError
-          ? error
-          : new ProblemError('REPORT_NOT_STORABLE', {
-              detail: 'The database refused this report; nothing of it was stored.',
-              remedy:
-                'Upgrade the agent; if it happens again, send the output of `graftwatch-agent snapshot` to its maintainers.',
-              cause: error,
-            }),
+        new ProblemError('REPORT_NOT_STORABLE', {
+          detail: 'The database refused this report; nothing of it was stored.',
+          remedy:
+            'Upgrade the agent; if it happens again, send the output of `graftwatch-agent snapshot` to its maintainers.',
+          fields: [{ field: '/', message: 'holds a value the database cannot keep' }],
+          cause: error,
+        }),
       )
     }
   }
 
-  async #write(batch: Waiting[]): Promise<Verdict[]> {
+  /** A verdict for each report; none for one whose host was removed while it was on the way. */
+  async #write(batch: Waiting[]): Promise<(Verdict | undefined)[]> {
     await this.#dictionaries.learn(batch.map(({ report }) => report))
     const { outcomes, verdicts } = await inTransaction(this.#pool, (client) => this.#fold(client, batch))
     for (const outcome of outcomes) {
+      // Also of a late report: the answer names the sequence to go on from, which another replica may have stored.
+      this.#keys.heard(outcome.row.id, outcome.sequence)
       if (!outcome.truth || !outcome.report || outcome.changes.length === 0) continue
       const seconds = intervalOf(outcome.report, this.pressure)
       this.#keys.reported(outcome.row.id, outcome.sequence, parseStateHash(outcome.report.stateHash), seconds)
@@ -144,19 +155,13 @@ export class ReportQueue {
       const { truth, report, sequence, window } = row
       outcomes.set(row.id, { row, truth, report, sequence, window, reportedAt: 0, changes: [], facts: [] })
     }
-    await this.#dictionaries.learnFrom(rows.flatMap(({ truth }) => (truth ? [truth] : [])))
-    const verdicts: Verdict[] = new Array(batch.length)
+    await this.#dictionaries.learnFrom(rows)
+    const verdicts = new Array<Verdict | undefined>(batch.length)
     const inOrder = batch.map((item, index) => ({ item, index }))
     inOrder.sort((a, b) => a.item.report.sequence - b.item.report.sequence)
     for (const { item, index } of inOrder) {
       const outcome = outcomes.get(item.hostId)
-      // Removed while its report was on the way.
-      if (!outcome)
-        throw new ProblemError('HOST_KEY_INVALID', {
-          detail: 'The host of this key was removed.',
-          remedy: 'Enroll it again with a new token.',
-        })
-      verdicts[index] = takeReport(outcome, item)
+      if (outcome) verdicts[index] = takeReport(outcome, item)
     }
     const all = [...outcomes.values()]
     for (const outcome of all) noteReturn(outcome)

@@ -14,7 +14,8 @@ function factHash(fact: HostFact): Buffer {
   const parts = [
     fact.bootId,
     fact.kind,
-    fact.occurredAt,
+    // The host's own words of it, when it tells it with every report: its clock may be set meanwhile.
+    fact.toldAt ?? fact.occurredAt,
     fact.patch,
     fact.source,
     fact.from,

@@ -10,14 +10,23 @@ interface Row extends Omit<HostRow, 'window' | 'sequence'> {
   truth: HostTruth | null
 }
 
-/** Locks these hosts in the order of their ids, so that batches on other replicas wait instead of deadlocking, and reads them. */
+/**
+ * Locks these hosts in the order of their ids, so that batches on other replicas wait instead of deadlocking, and reads them.
+ * Two statements: one that waits for a lock still reads joined tables as of before it waited, and what the other replica
+ * committed meanwhile would be overwritten.
+ */
 export async function lockHosts(client: pg.PoolClient, hostIds: number[]): Promise<HostRow[]> {
-  const { rows } = await client.query<Row>({
+  await client.query({
     name: 'lock-hosts',
+    text: 'select from host where id = any($1) order by id for update',
+    values: [hostIds],
+  })
+  const { rows } = await client.query<Row>({
+    name: 'read-hosts',
     text: `select h.id::int as id, h.state, h.reason, h.flags, h.hostname, h.labels, h.patch_id as "patchId",
              d.report, d.truth, d.report_sequence::text as sequence, d.report_window::text as window
            from host h left join host_detail d on d.host_id = h.id
-           where h.id = any($1) order by h.id for update of h`,
+           where h.id = any($1) order by h.id`,
     values: [hostIds],
   })
   return rows.map((row) => ({

@@ -54,9 +54,11 @@ const updateHosts = `
   from jsonb_to_recordset($1::jsonb) as u (id bigint, hostname text, os text, architecture text, labels text[], state text,
     reason text, since timestamptz, since_before boolean, flags int, boot_id text, kernel_id int, patch_id int, level text)
   where h.id = u.id
-    and (h.hostname, h.os, h.architecture, h.labels, h.state, h.reason, h.flags, h.boot_id, h.kernel_id, h.patch_id, h.level)
+    and (h.hostname, h.os, h.architecture, h.labels, h.state, h.reason, h.state_since, h.flags, h.boot_id, h.kernel_id,
+        h.patch_id, h.level)
       is distinct from
-        (u.hostname, u.os, u.architecture, u.labels, u.state, u.reason, u.flags, u.boot_id, u.kernel_id, u.patch_id, u.level)`
+        (u.hostname, u.os, u.architecture, u.labels, u.state, u.reason, u.since, u.flags, u.boot_id, u.kernel_id,
+        u.patch_id, u.level)`
 
 const upsertSeen = `
   insert into host_seen as s (host_id, last_seen_at, sequence, interval_seconds, state_hash)
