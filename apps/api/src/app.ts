@@ -1,4 +1,5 @@
 import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import { createPool } from '@graftwatch/db'
 import { createPrisma } from '@graftwatch/db/prisma'
@@ -15,7 +16,7 @@ import { access } from './http/access.ts'
 import { health } from './http/health.ts'
 import { metrics } from './http/metrics.ts'
 import { openapi } from './http/openapi.ts'
-import { problems } from './http/problem.ts'
+import { answerClientError, problems, sendProblem } from './http/problem.ts'
 import { HeartbeatQueue } from './ingest/heartbeats.ts'
 import { KeySlots } from './ingest/key-slots.ts'
 import { ReportQueue } from './ingest/reports.ts'
@@ -31,14 +32,7 @@ function createServer(config: Config): FastifyInstance {
   return Fastify({
     logger: {
       level: config.logLevel,
-      redact: [
-        'req.headers.authorization',
-        'req.headers.cookie',
-        '*.password',
-        '*.token',
-        '*.hostKey',
-        '*.code',
-      ],
+      redact: ['req.headers.authorization', 'req.headers.cookie', '*.password', '*.token', '*.hostKey'],
     },
     // One line a request would be 17,000 lines a second; /metrics has the numbers.
     logController: new LogController({ disableRequestLogging: true }),
@@ -46,6 +40,10 @@ function createServer(config: Config): FastifyInstance {
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: 'idle',
+    // While closing, what is on its way is still answered; each connection then ends.
+    return503OnClosing: false,
+    frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
     keepAliveTimeout: 75_000,
     requestTimeout: 30_000,
   })
@@ -78,6 +76,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(helmet, { contentSecurityPolicy: false })
   await app.register(underPressure, { maxEventLoopDelay: 3000, retryAfter: 5, exposeStatusRoute: false })
   await app.register(access, deps)
+  // Only routes that name a limit have one; after access, which says whose it is.
+  await app.register(rateLimit, { global: false })
   await app.register(openapi, { config })
   await app.register(metrics, deps)
   await app.register(health, deps)

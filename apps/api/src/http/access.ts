@@ -75,9 +75,10 @@ export const access = plugin(
     })
     app.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
       const needed = request.routeOptions.config.access ?? 'public'
-      if (needed === 'public') return
       if (needed === 'host') return await requireHost(request, deps)
+      // Signing in, too: a foreign page could otherwise sign its visitor in as somebody else.
       requireOwnOrigin(request, deps.config.trustedOrigins)
+      if (needed === 'public') return
       await requireRole(request, needed, deps)
     })
   },

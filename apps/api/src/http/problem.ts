@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Problem } from '@graftwatch/contract'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
@@ -18,7 +20,7 @@ export const problemCodes = {
   ORIGIN_NOT_TRUSTED: { status: 403, title: 'The request comes from another site' },
   NOT_FOUND: { status: 404, title: 'There is nothing here' },
   HOST_NOT_FOUND: { status: 404, title: 'There is no such host' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method' },
+  NOT_ACCEPTABLE: { status: 406, title: 'The answer is of another kind than the client takes' },
   SETUP_DONE: { status: 409, title: 'An admin exists already' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This kind of body is not taken here' },
@@ -91,12 +93,25 @@ export function databaseUnavailable(cause: unknown): ProblemError {
   })
 }
 
+/** What zod and Ajv say beside the path: the unknown keys of an object, or the one that is too many or missing. */
+interface IssueParams {
+  keys?: string[]
+  additionalProperty?: string
+  missingProperty?: string
+}
+
+/** A key as RFC 6901 has it in a pointer, cut to what a log line bears. */
+const escaped = (key: string): string => key.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')
+
 function fromValidation(error: FastifyError): ProblemError {
-  const fields = (error.validation ?? []).map((issue) => {
-    const params = issue.params as { additionalProperty?: string; missingProperty?: string } | undefined
-    const extra = params?.additionalProperty ?? params?.missingProperty
-    const field = `${issue.instancePath ?? ''}${extra ? `/${extra}` : ''}`
-    return { field: field || '/', message: issue.message ?? 'is not valid' }
+  const fields = (error.validation ?? []).flatMap((issue) => {
+    const params = issue.params as IssueParams | undefined
+    const path = (issue.instancePath ?? '').replace(/^\/$/, '')
+    const names = params?.keys ?? [params?.additionalProperty ?? params?.missingProperty]
+    return names.map((key) => ({
+      field: `${path}${key === undefined ? '' : `/${escaped(key)}`}` || '/',
+      message: params?.keys ? 'is not a field of the contract' : (issue.message ?? 'is not valid'),
+    }))
   })
   const isVersion = fields.some(({ field }) => field === '/reportVersion')
   const first = fields[0] ?? { field: '/', message: 'is not valid' }
@@ -119,9 +134,10 @@ function fromFastify(error: FastifyError): ProblemError | null {
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new ProblemError('MALFORMED_JSON', {
-        detail: 'The body is empty or not valid JSON.',
-        remedy: 'Send one JSON object with content-type application/json.',
+        detail: 'The body is empty, cut off or not valid JSON.',
+        remedy: 'Send one JSON object with content-type application/json and a correct content-length.',
         fields: [{ field: '/', message: 'is not JSON' }],
       })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -131,10 +147,9 @@ function fromFastify(error: FastifyError): ProblemError | null {
         fields: [{ field: '/', message: 'is larger than 1 MiB after decompression' }],
       })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new ProblemError('UNSUPPORTED_MEDIA_TYPE', {
         detail: 'The body is not of a kind this address takes.',
-        remedy: 'Send JSON with content-type application/json and a correct content-length.',
+        remedy: 'Send JSON with content-type application/json.',
         fields: [{ field: 'content-type', message: 'must be application/json' }],
       })
     default:
@@ -166,6 +181,7 @@ function toProblem(error: unknown): ProblemError {
       return new ProblemError('INVALID_INPUT', {
         detail: 'The request cannot be read.',
         remedy: 'Look at the address, the headers and the body; /openapi.json has the contract.',
+        fields: [{ field: '/', message: 'cannot be read' }],
         cause: error,
       })
   }
@@ -176,7 +192,8 @@ function toProblem(error: unknown): ProblemError {
   })
 }
 
-function send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers with the problem that fits this error; errors of the server go to its log. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error)
   const body = problem.toProblem()
   if (body.status >= 500) request.log.error({ err: problem.cause ?? error }, problem.message)
@@ -188,15 +205,33 @@ function send(error: unknown, request: FastifyRequest, reply: FastifyReply): voi
     .send(body)
 }
 
+/** Bytes that are no HTTP request never reach a route: answered on the bare socket, in the same shape. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const isLarge = error.code === 'HPE_HEADER_OVERFLOW'
+  const problem = new ProblemError(isLarge ? 'BODY_TOO_LARGE' : 'INVALID_INPUT', {
+    detail: isLarge
+      ? 'The headers are too large.'
+      : 'The request is not valid HTTP, or did not arrive in time.',
+    remedy: 'Send the request again with an ordinary HTTP client.',
+    fields: [{ field: '/', message: 'cannot be read' }],
+  }).toProblem()
+  const body = JSON.stringify(problem)
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: application/problem+json\r\n`
+  if (socket.writable)
+    socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+  socket.destroySoon()
+}
+
 export const problems = plugin(
   async (app: FastifyInstance) => {
-    app.setErrorHandler(send)
+    app.setErrorHandler(sendProblem)
     app.setNotFoundHandler((request, reply) => {
       const missing = new ProblemError('NOT_FOUND', {
         detail: `${request.method} ${request.url.split('?')[0]} does not exist.`,
         remedy: 'See /openapi.json for what exists.',
       })
-      send(missing, request, reply)
+      sendProblem(missing, request, reply)
     })
   },
   { name: 'problems' },

@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import {
   enrollRequest,
   enrollResponse,
@@ -33,7 +32,6 @@ function sentAtOf(request: FastifyRequest): number | null {
 
 /** What agents speak. Heartbeats are the hot path: a compiled schema, typed arrays, and an answer that is a plain string. */
 export async function ingest(app: FastifyInstance, deps: Needs): Promise<void> {
-  await app.register(rateLimit, { global: false })
   app.addHook('preParsing', decompressBody)
   const routes = app.withTypeProvider<ZodTypeProvider>()
   const { heartbeats, reports, keys } = deps

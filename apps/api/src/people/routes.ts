@@ -10,7 +10,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
-import { ProblemError } from '../http/problem.ts'
+import { databaseUnavailable, ProblemError } from '../http/problem.ts'
 import { digestOf, newEnrollmentToken } from '../ingest/secrets.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 
@@ -41,8 +41,9 @@ function withoutToken(body: string): string {
   }
 }
 
-/** better-auth's refusals in the words of the contract. */
+/** better-auth's refusals in the words of the contract. Its own failures are failures of the database, which is all it uses. */
 function refusalOf(status: number, retryAfter: string | null): ProblemError {
+  if (status >= 500) return databaseUnavailable(new Error(`better-auth answered ${status}`))
   if (status === 429)
     return new ProblemError('TOO_MANY_REQUESTS', {
       detail: 'Too many tries to sign in from this address.',
@@ -53,11 +54,13 @@ function refusalOf(status: number, retryAfter: string | null): ProblemError {
     return new ProblemError('ORIGIN_NOT_TRUSTED', {
       detail: 'The request comes from a page of another origin.',
       remedy: 'Open the dashboard at GRAFTWATCH_BASE_URL, or set that to the address you use.',
+      fields: [{ field: 'origin', message: 'must be the origin of the dashboard' }],
     })
   if (status === 401)
     return new ProblemError('SIGN_IN_FAILED', {
       detail: 'The e-mail address and the password do not belong together.',
       remedy: 'Check both. An admin can set a new password.',
+      fields: [{ field: '/password', message: 'or /email is wrong' }],
     })
   return new ProblemError('INVALID_INPUT', {
     detail: 'The request does not hold an e-mail address and a password.',
