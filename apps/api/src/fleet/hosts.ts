@@ -4,6 +4,7 @@ import {
   hostStates,
   hostsPage,
   hostsQuery,
+  instant,
   problem,
 } from '@graftwatch/contract'
 import type { FastifyInstance } from 'fastify'
@@ -15,7 +16,7 @@ import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { type SummaryRow, summaryColumns, summaryJoins, summaryOf } from './host-summary.ts'
 
-const position = z.tuple([z.enum(hostStates), z.iso.datetime(), z.string().regex(/^\d{1,16}$/)])
+const position = z.tuple([z.enum(hostStates), instant, z.string().regex(/^\d{1,16}$/)])
 type Position = z.infer<typeof position>
 
 const encode = (place: Position) => Buffer.from(JSON.stringify(place)).toString('base64url')
@@ -53,13 +54,17 @@ export async function listHosts(
   query: z.infer<typeof hostsQuery>,
 ): Promise<HostsPage> {
   const after = query.cursor === undefined ? null : decode(query.cursor)
-  const wanted = hostStates.filter((state) => !query.state || query.state.includes(state))
-  const states = wanted.slice(after ? Math.max(0, wanted.indexOf(after[0])) : 0)
+  const from = after ? hostStates.indexOf(after[0]) : 0
+  const states = hostStates.filter(
+    (state, severity) => severity >= from && (!query.state || query.state.includes(state)),
+  )
   const pages = states.map((state) => pageOfState(state, after, query.q, query.limit + 1))
   const { rows } =
     pages.length === 0
       ? { rows: [] }
-      : await pool.query<SummaryRow>(sql`${join(pages, ' union all ')} limit ${query.limit + 1}`)
+      : await pool.query<SummaryRow>(
+          sql`select * from (${join(pages, ' union all ')}) as worst_first limit ${query.limit + 1}`,
+        )
   const items = rows.slice(0, query.limit)
   const last = items.at(-1)
   const hasMore = rows.length > query.limit && last !== undefined

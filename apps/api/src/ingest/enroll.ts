@@ -37,6 +37,39 @@ async function redeem(
   })
 }
 
+type Found = { id: number }
+
+/** A host that is known keeps its id: an insert that conflicts would use up a number each time, and arrays go by number. */
+async function enrollAgain(
+  client: pg.PoolClient,
+  request: EnrollRequest,
+  demo: boolean,
+): Promise<number | null> {
+  const { rows } = await client.query<Found>(
+    `update host set hostname = $2, retired_at = null, demo = host.demo and $3
+     where machine_id = $1 and (host.demo or not $3) returning id::int as id`,
+    [request.machineId, request.hostname, demo],
+  )
+  return rows[0]?.id ?? null
+}
+
+async function enrollFirst(
+  client: pg.PoolClient,
+  request: EnrollRequest,
+  demo: boolean,
+): Promise<number | null> {
+  const { rows } = await client.query<Found>(
+    `insert into host (machine_id, hostname, labels, state, reason, state_since, demo)
+     values ($1, $2, $3, 'unknown', 'neverReported', now(), $4)
+     on conflict (machine_id) do update set hostname = excluded.hostname, retired_at = null,
+       demo = host.demo and excluded.demo
+       where host.demo or not excluded.demo
+     returning id::int as id`,
+    [request.machineId, request.hostname, labelTokens(request.labels), demo],
+  )
+  return rows[0]?.id ?? null
+}
+
 /**
  * Gives a host a key of its own. The same machineId enrolled again is the same host: its key is replaced, the old one ends at
  * once on every replica, and its sequence goes on. Throws ENROLLMENT_TOKEN_INVALID; then nothing changed.
@@ -47,14 +80,13 @@ export async function enrollHost(
 ): Promise<EnrollResponse> {
   const { id, key, sequence } = await inTransaction(deps.pool, async (client) => {
     const { demo } = await redeem(client, request.token, deps)
-    const { rows } = await client.query<{ id: number }>(
-      `insert into host (machine_id, hostname, labels, state, reason, state_since, demo)
-       values ($1, $2, $3, 'unknown', 'neverReported', now(), $4)
-       on conflict (machine_id) do update set hostname = excluded.hostname, retired_at = null
-       returning id::int as id`,
-      [request.machineId, request.hostname, labelTokens(request.labels), demo],
-    )
-    const hostId = rows[0]?.id ?? 0
+    const hostId = (await enrollAgain(client, request, demo)) ?? (await enrollFirst(client, request, demo))
+    if (hostId === null)
+      throw new ProblemError('ENROLLMENT_TOKEN_INVALID', {
+        detail: 'The token of the demo fleet does not enroll a real host again.',
+        remedy: 'Use an enrollment token for real hosts: POST /v1/enrollment-tokens.',
+        fields: [{ field: '/token', message: 'is for simulated hosts' }],
+      })
     const hostKey = newHostKey(hostId)
     await client.query(
       `insert into host_key as k (host_id, digest) values ($1, $2)

@@ -18,14 +18,24 @@ function join(waiting: LiveMessage | null, next: LiveMessage): LiveMessage {
   return hostIds.length > idsMax ? { type: 'fleet' } : { type: 'hosts', hostIds }
 }
 
+const takesEvents = (accept: string | undefined): boolean =>
+  !accept || /text\/event-stream|text\/\*|\*\/\*/.test(accept)
+
 /** GET /v1/events: server-sent events. Each connection begins with `resync`, since ids cannot tell what was missed. */
 export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'live'>): Promise<void> {
   await app.register(fastifySSE, { heartbeatInterval: keepAliveMs })
   let streams = 0
+  const closers = new Set<() => void>()
+  // The server ends when its last answer does, and these never would.
+  app.addHook('preClose', async () => {
+    for (const end of [...closers]) end()
+  })
   app.get(
     '/v1/events',
     {
-      sse: 'only',
+      // Manual: a client that takes no event stream gets our problem, not the plugin's own answer.
+      sse: 'manual',
+      exposeHeadRoute: false,
       config: { access: 'viewer' },
       schema: {
         tags: ['live'],
@@ -33,7 +43,15 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
         description: 'Each `data:` is one LiveMessage: hosts, fleet or resync. The first is always resync.',
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      if (!takesEvents(request.headers.accept))
+        throw new ProblemError('NOT_ACCEPTABLE', {
+          detail: 'This address answers with text/event-stream only.',
+          remedy: 'Use EventSource, or send accept: text/event-stream.',
+          fields: [{ field: 'accept', message: 'must admit text/event-stream' }],
+        })
+      // It hung up while its session was looked up; nobody would tell us again.
+      if (reply.raw.destroyed) return
       if (streams >= streamsMax)
         throw new ProblemError('BUSY', {
           detail: 'Too many browsers follow this server already.',
@@ -45,19 +63,28 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
       reply.sse.keepAlive()
       let waiting: LiveMessage | null = null
       let timer: NodeJS.Timeout | null = null
-      const flush = () => {
+      let isSending = false
+      const flush = async () => {
         timer = null
         const message = waiting
         waiting = null
-        if (message && reply.sse.isConnected) reply.sse.send({ data: message }).catch(() => {})
+        if (!message || !reply.sse.isConnected) return
+        // A browser that does not read fills its socket; until it has room again, what changes is joined.
+        isSending = true
+        await reply.sse.send({ data: message }).catch(() => {})
+        isSending = false
+        if (waiting) timer ??= setTimeout(flush, coalesceMs)
       }
       const hear = (message: LiveMessage) => {
         waiting = join(waiting, message)
-        timer ??= setTimeout(flush, coalesceMs)
+        if (!isSending) timer ??= setTimeout(flush, coalesceMs)
       }
+      const end = () => reply.sse.close()
       live.on('message', hear)
+      closers.add(end)
       reply.sse.onClose(() => {
         streams -= 1
+        closers.delete(end)
         live.off('message', hear)
         if (timer) clearTimeout(timer)
       })

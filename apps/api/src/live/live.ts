@@ -34,12 +34,23 @@ export class Live extends EventEmitter<{ message: [LiveMessage] }> {
 
   /** Resolves after the first connection is listening; later ones are made in the background. */
   async open(): Promise<void> {
-    const client = new pg.Client({ ...connectionOf(this.#database), application_name: 'graftwatch-live' })
+    const client = new pg.Client({
+      ...connectionOf(this.#database),
+      application_name: 'graftwatch-live',
+      keepAlive: true,
+    })
     client.on('error', (error) => this.#lost(client, error))
     client.on('end', () => this.#lost(client))
     client.on('notification', ({ channel, payload }) => this.#heard(channel, payload ?? ''))
-    await client.connect()
-    await client.query('listen graftwatch_live; listen graftwatch_keys')
+    try {
+      await client.connect()
+      await client.query('listen graftwatch_live; listen graftwatch_keys')
+    } catch (error) {
+      client.removeAllListeners('end')
+      await client.end().catch(() => {})
+      throw error
+    }
+    if (this.#closed) return await client.end()
     this.#client = client
     this.#keys.forgetAll()
     this.emit('message', { type: 'resync' })

@@ -65,14 +65,33 @@ export async function wakeHosts(pool: pg.Pool, hostIds: number[]): Promise<void>
   await inTransaction(pool, async (client) => {
     await client.query('select from host where id = any($1) order by id for update', [hostIds])
     const { rows } = await client.query<Moved>(
-      `update host h set state = h.last_state, last_state = null, reason = d.truth ->> 'reason',
-         state_since = (d.truth ->> 'stateSince')::timestamptz, since_before = (d.truth ->> 'sinceBefore')::boolean
-       from host_detail d
-       where h.id = any($1) and d.host_id = h.id and h.state = 'silent' and h.last_state is not null ${returning}`,
+      `update host h set state = h.last_state, last_state = null, reason = coalesce(d.truth ->> 'reason', 'neverReported'),
+         state_since = coalesce((d.truth ->> 'stateSince')::timestamptz, h.enrolled_at),
+         since_before = coalesce((d.truth ->> 'sinceBefore')::boolean, false)
+       from host_seen s left join host_detail d using (host_id)
+       where h.id = any($1) and s.host_id = h.id and not s.silent and h.state = 'silent' and h.last_state is not null
+       ${returning}`,
       [hostIds],
     )
     await recordMoves(client, rows)
   })
+}
+
+/**
+ * Hosts whose word was written and whose waking was not, because the process or the database ended in between. The host's own
+ * next heartbeat would not wake it: it no longer reads as silent there.
+ */
+export async function wakeForgotten(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(
+    `select h.id::int as id from host h join host_seen s on s.host_id = h.id
+     where h.state = 'silent' and h.last_state is not null and not s.silent limit ${batchSize}`,
+  )
+  if (rows.length > 0)
+    await wakeHosts(
+      pool,
+      rows.map(({ id }) => id),
+    )
+  return rows.length
 }
 
 /** Notes that ingest is up, and since when without a gap. */
@@ -128,6 +147,7 @@ export function startSweeping(pool: pg.Pool, onError: (error: unknown) => void):
   let stopped = false
   let running: Promise<void> = Promise.resolve()
   const sweep = async () => {
+    await wakeForgotten(pool)
     while (!stopped && (await sweepSilence(pool)) === batchSize);
   }
   const timer = setInterval(() => {
