@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Api, admin, baseUrl, dump, problemOf, signIn, startApi } from './api.ts'
+
+describe('set-up', () => {
+  let api: Api
+  const setupCode = 'the-code-that-was-printed'
+  beforeAll(async () => {
+    api = await startApi({ admin: null, setupCode })
+  })
+  afterAll(() => api.close())
+
+  const setUp = (fields: object = {}) =>
+    api.app.inject({
+      method: 'POST',
+      url: '/v1/setup',
+      payload: { code: setupCode, ...admin, name: 'First', ...fields },
+    })
+  const needed = async () => (await api.app.inject({ url: '/v1/setup' })).json()
+
+  test('is needed while nobody is registered', async () => expect(await needed()).toEqual({ needed: true }))
+
+  test('refuses a wrong code and changes nothing', async () => {
+    const before = await dump(api.pool)
+    const answer = problemOf(await setUp({ code: 'guessed' }))
+    expect(answer).toMatchObject({ status: 401, code: 'SETUP_CODE_INVALID', fields: ['/code'] })
+    expect(await dump(api.pool)).toEqual(before)
+  })
+
+  test.each([
+    [{ password: 'short' }, '/password'],
+    [{ email: 'nobody' }, '/email'],
+    [{ name: '' }, '/name'],
+    [{ role: 'admin' }, '/role'],
+  ])('refuses %j by its name', async (fields, field) => {
+    expect(problemOf(await setUp(fields))).toMatchObject({ status: 400, fields: [field] })
+  })
+
+  test('creates one admin, signed in, also when two try at once; then the code is used up', async () => {
+    const answers = await Promise.all([setUp(), setUp({ email: 'second@example.com' })])
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409])
+    const done = answers.find(({ statusCode }) => statusCode === 200)
+    const cookie = [done?.headers['set-cookie'] ?? []]
+      .flat()
+      .map((each) => each.split(';')[0])
+      .join('; ')
+    expect((await api.app.inject({ url: '/v1/me', headers: { cookie } })).json()).toMatchObject({
+      role: 'admin',
+    })
+    expect(problemOf(await setUp()).code).toBe('SETUP_DONE')
+    expect(await needed()).toEqual({ needed: false })
+    expect((await api.pool.query('select from auth_user')).rowCount).toBe(1)
+  })
+
+  test('tries are limited: guessing the code ends in 429 with Retry-After', async () => {
+    const answers = []
+    for (let tries = 0; tries < 12; tries += 1) answers.push(await setUp({ code: 'guessed' }))
+    const last = answers.at(-1) ?? expect.fail()
+    expect(problemOf(last).code).toBe('TOO_MANY_REQUESTS')
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
+  })
+})
+
+test('without a code of the server no set-up code fits', async () => {
+  const api = await startApi({ admin: null, setupCode: null })
+  const payload = { code: 'null', ...admin, name: 'First' }
+  expect(problemOf(await api.app.inject({ method: 'POST', url: '/v1/setup', payload })).code).toBe(
+    'SETUP_CODE_INVALID',
+  )
+  await api.close()
+})
+
+describe('sign-in', () => {
+  let api: Api
+  beforeAll(async () => {
+    api = await startApi()
+  })
+  afterAll(() => api.close())
+
+  const ask = (payload: object | string, headers: Record<string, string> = { origin: baseUrl }) =>
+    api.app.inject({ method: 'POST', url: '/v1/auth/sign-in/email', payload, headers })
+
+  test('sets a cookie that scripts cannot read, and the body holds no token', async () => {
+    const answer = await ask(admin)
+    expect(answer.statusCode).toBe(200)
+    const [cookie = ''] = [answer.headers['set-cookie'] ?? []].flat()
+    expect(cookie).toMatch(/HttpOnly/i)
+    expect(cookie).toMatch(/SameSite=Lax/i)
+    const secret = decodeURIComponent(cookie.split(/[=;]/)[1] ?? '').split('.')[0] ?? ''
+    expect(secret.length).toBeGreaterThan(20)
+    expect(answer.body).not.toContain(secret)
+    expect(answer.json().token).toBeUndefined()
+  })
+
+  test.each([
+    ['a wrong password', { ...admin, password: 'not the password' }],
+    ['somebody unknown', { ...admin, email: 'nobody@example.com' }],
+  ])('with %s fails, and both say the same', async (_name, payload) => {
+    const answer = problemOf(await ask(payload))
+    expect(answer).toMatchObject({
+      status: 401,
+      code: 'SIGN_IN_FAILED',
+      detail: 'The e-mail address and the password do not belong together.',
+    })
+  })
+
+  test('from a page of another origin is refused', async () => {
+    expect(problemOf(await ask(admin, { origin: 'https://evil.example' }))).toMatchObject({
+      status: 403,
+      code: 'ORIGIN_NOT_TRUSTED',
+    })
+  })
+
+  test('of the wrong shape says so', async () => {
+    expect(problemOf(await ask({ email: 'x' })).code).toBe('INVALID_INPUT')
+  })
+
+  test('a signed-in browser on a page of another origin changes nothing', async () => {
+    const headers = { ...(await signIn(api)), origin: 'https://evil.example' }
+    const answer = await api.app.inject({ method: 'DELETE', url: '/v1/demo', headers })
+    expect(problemOf(answer)).toMatchObject({ code: 'ORIGIN_NOT_TRUSTED', fields: ['origin'] })
+  })
+
+  test('signed out is out: the cookie opens nothing any more', async () => {
+    const headers = await signIn(api)
+    expect((await api.app.inject({ url: '/v1/me', headers })).statusCode).toBe(200)
+    const out = await api.app.inject({
+      method: 'POST',
+      url: '/v1/auth/sign-out',
+      headers: { ...headers, origin: baseUrl },
+    })
+    expect(out.statusCode).toBe(200)
+    const token = headers.cookie
+      .split('; ')
+      .filter((cookie) => !cookie.includes('session_data'))
+      .join('; ')
+    expect(problemOf(await api.app.inject({ url: '/v1/me', headers: { cookie: token } })).code).toBe(
+      'NOT_SIGNED_IN',
+    )
+  })
+
+  test('a forged cookie is nobody', async () => {
+    const cookie = 'graftwatch.session_token=forged.AAAA; graftwatch.session_data=e30'
+    expect(problemOf(await api.app.inject({ url: '/v1/me', headers: { cookie } })).code).toBe('NOT_SIGNED_IN')
+  })
+
+  test('passwords are limited in tries', async () => {
+    const answers = []
+    for (let tries = 0; tries < 21; tries += 1)
+      answers.push(await ask({ ...admin, password: 'wrong password' }))
+    expect(problemOf(answers.at(-1) ?? expect.fail()).code).toBe('TOO_MANY_REQUESTS')
+  })
+})
