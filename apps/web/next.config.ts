@@ -13,6 +13,8 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   // Trailing slashes belong to the API under /docs; its own redirects decide.
   skipTrailingSlashRedirect: true,
+  // A title that streams in later leaves the page without one for a moment; it comes from data the page waits for anyway.
+  htmlLimitedBots: /.*/,
   experimental: {
     // A refresh that meets a dead network waits and tries again; without this Next leaves the page for the browser's error page.
     useOffline: true,

@@ -7,57 +7,74 @@ import { StateGlyph } from './state-glyph.tsx'
 
 type FleetBarProps = { counts: Record<HostState, number>; total: number; active: readonly HostState[] }
 
-/** The fleet in one row, worst left; each segment leads to its hosts. Nothing is too small to be seen and hit. */
-export function FleetBar({ counts, total, active }: FleetBarProps) {
-  const present = hostStates.filter((state) => counts[state] > 0)
+/** The fleet in one row, worst left, and its legend; both lead to the hosts of a state. */
+export function FleetBar(props: FleetBarProps) {
   return (
     <section aria-label="Hosts by state">
-      <ul className="flex h-9 gap-0.5">
-        {present.map((state) => (
-          <li
-            key={state}
-            {...shareOf(counts[state], total)}
-            data-state={state}
-            className="@container relative flex min-w-1.5 share-grow first:rounded-l-control last:rounded-r-control has-[a:focus-visible]:z-10"
-          >
-            <Link
-              href={`/?state=${state}`}
-              prefetch={false}
-              aria-label={segmentName(state, counts[state], total)}
-              title={segmentName(state, counts[state], total)}
-              className={`keep-shape flex w-full items-center overflow-hidden bg-fill px-2 text-12 font-semibold text-page transition-opacity hover:opacity-85 ${rounding} ${pattern(state)} before:absolute before:inset-y-0 before:left-1/2 before:w-full before:min-w-6 before:-translate-x-1/2 @max-[40px]:px-0 ${
-                active.length > 0 && !active.includes(state) ? 'opacity-30' : ''
-              }`}
-            >
-              <span className="mono hidden @min-[40px]:inline" aria-hidden="true">
-                {number(counts[state])}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-      <ul className="mt-2.5 flex flex-wrap gap-x-1 gap-y-1 max-sm:gap-y-0">
-        {present.map((state) => (
-          <li key={state} data-state={state}>
-            <Link
-              href={`/?state=${state}`}
-              prefetch={false}
-              aria-current={active.includes(state) ? 'true' : undefined}
-              className="flex min-h-7 items-center gap-1.5 rounded-control border border-transparent px-2 text-13 text-state first:-ml-2 hover:bg-surface aria-[current]:border-control aria-[current]:bg-surface max-sm:min-h-9"
-              title={stateWords[state].definition}
-            >
-              <StateGlyph state={state} size={11} />
-              <span className="mono font-medium">{number(counts[state])}</span>
-              <span>{stateWords[state].word.toLowerCase()}</span>
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <Bar {...props} />
+      <Legend {...props} />
     </section>
   )
 }
 
-const rounding = '[li:first-child>&]:rounded-l-control [li:last-child>&]:rounded-r-control'
+const presentIn = (counts: FleetBarProps['counts']) => hostStates.filter((state) => counts[state] > 0)
+
+/**
+ * For the pointer alone: the legend has the same links with names, for everyone. A segment has at least 6 px, so that three hosts in a
+ * million are seen, and reaches 24 px wide for whoever aims at it.
+ */
+function Bar({ counts, total, active }: FleetBarProps) {
+  return (
+    <div className="flex h-9 gap-0.5" aria-hidden="true">
+      {presentIn(counts).map((state) => {
+        const dimmed = active.length > 0 && !active.includes(state)
+        return (
+          <div
+            key={state}
+            {...shareOf(counts[state], total)}
+            data-state={state}
+            className="group @container relative flex min-w-1.5 share-grow"
+          >
+            <Link
+              href={`/?state=${state}`}
+              prefetch={false}
+              tabIndex={-1}
+              title={segmentName(state, counts[state], total)}
+              className={`keep-shape flex w-full items-center overflow-hidden bg-fill text-12 font-semibold text-on transition-opacity group-first:rounded-l-control group-last:rounded-r-control before:absolute before:inset-y-0 before:left-1/2 before:w-full before:min-w-6 before:-translate-x-1/2 hover:opacity-85 @min-[40px]:px-2 ${pattern(state)} ${dimmed ? 'opacity-30' : ''}`}
+            >
+              {!dimmed && <span className="mono hidden @min-[40px]:inline">{number(counts[state])}</span>}
+            </Link>
+          </div>
+        )
+      })}
+    </div>
+  )
+}
+
+function Legend({ counts, total, active }: FleetBarProps) {
+  return (
+    <ul className="mt-2.5 flex flex-wrap gap-x-1 gap-y-1 max-sm:gap-y-0">
+      {presentIn(counts).map((state) => (
+        <li key={state} data-state={state} className="group">
+          <Link
+            href={`/?state=${state}`}
+            prefetch={false}
+            aria-current={active.includes(state) ? 'true' : undefined}
+            className="flex min-h-7 items-center gap-1.5 rounded-control border border-transparent px-2 text-13 text-state group-first:-ml-2 hover:bg-surface aria-[current]:border-control aria-[current]:bg-surface max-sm:min-h-9"
+            title={stateWords[state].definition}
+          >
+            <StateGlyph state={state} size={11} />
+            <span>
+              <span className="mono font-medium">{number(counts[state])}</span>{' '}
+              {stateWords[state].word.toLowerCase()}
+              <span className="sr-only">, {percent(counts[state], total)}</span>
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}
 
 const segmentName = (state: HostState, count: number, total: number): string =>
   `${number(count)} ${stateWords[state].word.toLowerCase()}, ${percent(count, total)}`

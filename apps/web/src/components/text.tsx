@@ -29,7 +29,7 @@ export function BreakableName({ children }: { children: string }) {
  */
 export function CutName({ children, className = '' }: { children: string; className?: string }) {
   const text = visibleText(children)
-  const tail = text.length > 24 ? text.slice(-10) : ''
+  const tail = text.length > 14 ? text.slice(-8) : ''
   return (
     <bdi className={`mono inline-flex max-w-full min-w-0 whitespace-pre ${className}`} title={text}>
       <span className="overflow-hidden text-ellipsis">{text.slice(0, text.length - tail.length)}</span>

@@ -56,18 +56,19 @@ export default async function OverviewPage({ searchParams }: PageProps) {
  * leave holes beside the longer panel, and two columns of markup would put fifty hosts before the running transitions on a phone.
  */
 function Panels({ overview, children }: { overview: Overview; children: ReactNode }) {
-  const left = 'lg:float-left lg:clear-left mt-4 lg:w-[calc(62.5%-8px)]'
-  const right = 'lg:float-right lg:clear-right mt-4 lg:w-[calc(37.5%-8px)]'
   return (
-    <div className="mt-2 flow-root">
-      <div className={left}>
+    <div className="mt-2 flow-root *:mt-4">
+      <div className="lg:float-left lg:w-[calc(62.5%-8px)]">
         <Attention overview={overview} />
       </div>
-      <div className={right}>
+      <div className="lg:float-right lg:w-[calc(37.5%-8px)]">
         <Running overview={overview} />
       </div>
-      <div className={left}>{children}</div>
-      <div className={right}>
+      {/* Host names need the whole width until there is plenty of it. */}
+      <div className="max-xl:clear-both max-xl:pt-4 xl:float-left xl:clear-left xl:w-[calc(62.5%-8px)]">
+        {children}
+      </div>
+      <div className="max-xl:clear-both xl:float-right xl:clear-right xl:w-[calc(37.5%-8px)]">
         <Changes overview={overview} />
       </div>
     </div>

@@ -1,5 +1,5 @@
 import Link from 'next/link'
-import type { Attention as AttentionItem, Overview } from '../../../../api/types.ts'
+import type { Attention as AttentionItem, HostStatus, Overview } from '../../../../api/types.ts'
 import { Elapsed } from '../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
@@ -73,14 +73,17 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
             />
           </span>
         )}
-        <Elapsed
-          since={status.state === 'stuck' ? (transition?.progressAt ?? status.since) : status.since}
-          before={status.sinceBefore}
-          className="mono min-w-18 text-right text-13"
-        />
+        <Elapsed {...heldSince(status, transition)} className="mono min-w-18 text-right text-13" />
       </div>
     </li>
   )
+}
+
+/** How long it has needed someone: a stuck host since its last progress, which can be longer than anyone has watched it. */
+function heldSince(status: HostStatus, transition: AttentionItem['transition']) {
+  if (status.state !== 'stuck' || transition === null)
+    return { since: status.since, before: status.sinceBefore }
+  return { since: transition.progressAt, before: false }
 }
 
 function why(host: AttentionItem['host'], transition: AttentionItem['transition']): string {

@@ -76,11 +76,11 @@ function Row({ host, stale }: { host: HostSummary; stale: boolean }) {
           >
             <CutName>{host.hostname}</CutName>
           </Link>
-          {host.demo && <DemoMark />}
         </span>
-        {status.flags.length > 0 && (
-          <span className="block truncate text-12 text-muted">
-            {status.flags.map((flag) => flagWords[flag].word).join(' · ')}
+        {(host.demo || status.flags.length > 0) && (
+          <span className="flex min-w-0 items-center gap-2 text-12 text-muted">
+            {host.demo && <DemoMark />}
+            <span className="truncate">{status.flags.map((flag) => flagWords[flag].word).join(' · ')}</span>
           </span>
         )}
       </th>
