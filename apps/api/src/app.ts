@@ -96,7 +96,13 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const stopSweeping = startSweeping(pool, (error) =>
     app.log.error({ err: error }, 'the sweep for silence failed'),
   )
+  // A connection whose answer was on its way when the server began to close stays open after it, and would hold up the end.
+  let closeIdle: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    closeIdle = setInterval(() => app.server.closeIdleConnections(), 50)
+  })
   app.addHook('onClose', async () => {
+    clearInterval(closeIdle)
     await stopSweeping()
     await deps.reports.close()
     await deps.heartbeats.close()
