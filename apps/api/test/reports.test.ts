@@ -8,7 +8,18 @@ import {
   aTask,
   aTransition,
 } from '../../../packages/contract/test/a-report.ts'
-import { type Api, counts, dump, enroll, heartbeat, problemOf, report, startApi, store } from './api.ts'
+import {
+  type Api,
+  counts,
+  dump,
+  enroll,
+  heartbeat,
+  problemOf,
+  report,
+  startApi,
+  store,
+  until,
+} from './api.ts'
 
 let api: Api
 beforeAll(async () => {
@@ -189,6 +200,45 @@ describe('after a restart of the API', () => {
     expect(rows.map(({ name }) => name)).toEqual(['kc_1', 'livepatch_rare'])
     await second.close()
   })
+})
+
+test('a connection that breaks under a report is 503 with Retry-After, nothing is stored, and sending it again stores it', async () => {
+  const host = await enroll(api)
+  await heartbeat(api, host)
+  const blocking = await api.pool.connect()
+  await blocking.query('begin')
+  await blocking.query('select from host where id = $1 for update', [host.id])
+  const waiting = report(api, host, { sequence: 3 })
+  await until(async () => {
+    const { rowCount } = await api.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'graftwatch-api' and wait_event_type = 'Lock' and datname = current_database()`,
+    )
+    return (rowCount ?? 0) > 0
+  })
+  const answer = await waiting
+  expect(problemOf(answer)).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE' })
+  expect(answer.headers['retry-after']).toBe('5')
+  await blocking.query('rollback')
+  blocking.release()
+  expect(await detailOf(host.id)).toBeUndefined()
+  await store(api, host, { sequence: 3 })
+  expect(await detailOf(host.id)).toMatchObject({ sequence: 3 })
+})
+
+test('one host that sends without end is told to wait; the others are not', async () => {
+  const [loud, quiet] = [await enroll(api), await enroll(api)]
+  const send = (length: number) => Promise.all(Array.from({ length }, () => report(api, loud, {})))
+  for (let sent = 0; sent < 600; sent += 100)
+    expect(new Set((await send(100)).map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+  const answers = await send(5)
+  const refused = answers.filter(({ statusCode }) => statusCode !== 200)
+  expect(refused).toHaveLength(5)
+  for (const answer of refused) {
+    expect(problemOf(answer).code).toBe('TOO_MANY_REQUESTS')
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+  }
+  expect((await report(api, quiet, {})).statusCode).toBe(200)
 })
 
 test('a skewed clock is accepted, flagged and shifted; what it tells again is one fact', async () => {

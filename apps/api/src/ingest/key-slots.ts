@@ -36,8 +36,8 @@ interface Page {
   reading: Reading
   /** Under way, begun before whoever looks now; null when none is. */
   running: Promise<void> | null
-  /** Hosts that changed while the page was being read: what was read of them may be of before. */
-  readonly changed: Set<number>
+  /** Hosts that changed while the page was last read: what was read of them may be of before. */
+  changed: Set<number>
 }
 
 /**
@@ -122,7 +122,7 @@ export class KeySlots {
       if (page.running) await page.running
       if (this.#known[hostId]) return
       await page.reading.fresh()
-      if (this.#pages.get(number) === page && !page.changed.delete(hostId)) return
+      if (this.#pages.get(number) === page && !page.changed.has(hostId)) return
     }
   }
 
@@ -149,6 +149,8 @@ export class KeySlots {
   }
 
   async #read(number: number, page: Page): Promise<void> {
+    const changed = new Set<number>()
+    page.changed = changed
     const first = number * pageSize
     const { rows } = await this.#pool.query<KeyRow>({
       name: 'key-page',
@@ -162,7 +164,7 @@ export class KeySlots {
     if (this.#pages.get(number) !== page) return
     if (first < this.#known.length) this.#known.fill(0, first, first + pageSize)
     for (const row of rows) {
-      if (page.changed.has(row.id)) continue
+      if (changed.has(row.id)) continue
       this.#grow(row.id)
       row.digest.copy(this.#digests, row.id * 32)
       this.#sequences[row.id] = Math.max(row.sequence, this.sequenceOf(row.id))
