@@ -18,8 +18,6 @@ const config: NextConfig = {
   experimental: {
     // A refresh that meets a dead network waits and tries again; without this Next leaves the page for the browser's error page.
     useOffline: true,
-    // Longer than the 15 s between two comments of the event stream.
-    proxyTimeout: 120_000,
   },
 }
 

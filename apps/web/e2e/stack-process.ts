@@ -71,6 +71,9 @@ const children = [
       web,
       '-p',
       String(webPort),
+      // Next's 5 s end a connection between two reports of a host, and a POST that meets the end cannot be sent again.
+      '--keepAliveTimeout',
+      '70000',
     ],
     {
       GRAFTWATCH_API_URL: addresses.apiUrl,

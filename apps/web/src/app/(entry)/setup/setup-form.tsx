@@ -37,7 +37,12 @@ export function SetupForm() {
     }
     const missing = missingIn(request)
     setRefusal(missing)
-    if (Object.keys(missing).length > 0) return
+    const [first] = Object.keys(missing)
+    if (first !== undefined) {
+      const field = event.currentTarget.elements.namedItem(first)
+      if (field instanceof HTMLElement) field.focus()
+      return
+    }
 
     setBusy(true)
     const written = await write('POST', '/v1/setup', request)

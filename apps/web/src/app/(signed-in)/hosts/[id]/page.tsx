@@ -61,7 +61,7 @@ function Body({ host, eventsCursor }: { host: HostDetail; eventsCursor: string |
       <HostHeader host={host} stale={stale} />
       <div className="flex flex-col gap-4">
         <TransitionStage
-          key={host.kernel?.bootId ?? 'none'}
+          key={`${host.id}/${host.kernel?.bootId ?? ''}`}
           strip={transition === null ? null : stripDataOf(transition, host.status, stale)}
           latest={host.attempts[0] ?? null}
         />
