@@ -99,8 +99,11 @@ export class HeartbeatQueue {
           { err: error, waiting: all.length - from },
           'heartbeats could not be written; they wait',
         )
-        for (const [hostId, entry] of all.slice(from))
-          if (!this.#pending.has(hostId)) this.#pending.set(hostId, entry)
+        for (const [hostId, entry] of all.slice(from)) {
+          const newer = this.#pending.get(hostId)
+          if (newer) newer.sequence = Math.max(newer.sequence, entry.sequence)
+          else this.#pending.set(hostId, entry)
+        }
         return
       }
     }
