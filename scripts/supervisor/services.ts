@@ -59,7 +59,7 @@ export function describeServices(
     },
     web: {
       name: 'dashboard',
-      run: [nextProgram(), watch ? 'dev' : 'start', 'apps/web', '-p', String(webPort), '-H', host],
+      run: [...nextCommand(watch), 'apps/web', '-p', String(webPort), '-H', host],
       env: { ...base, ...production, GRAFTWATCH_API_URL: apiUrl, GRAFTWATCH_BASE_URL: baseUrl },
       readyUrl: `http://${reachable(host)}:${webPort}/`,
       readyMs: 120_000,
@@ -94,6 +94,8 @@ function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value))
 }
 
-function nextProgram(): string {
-  return createRequire(join(root, 'apps/web/package.json')).resolve('next/dist/bin/next')
+/** Next's own 5 s would end connections between two reports of a host, and a POST that meets that end is lost on its way. */
+function nextCommand(watch: boolean): string[] {
+  const program = createRequire(join(root, 'apps/web/package.json')).resolve('next/dist/bin/next')
+  return watch ? [program, 'dev'] : [program, 'start', '--keepAliveTimeout', '70000']
 }
