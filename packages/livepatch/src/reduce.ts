@@ -123,6 +123,20 @@ function followLog(step: Step): void {
   truth.forced = [...new Set([...truth.forced, ...forced])].slice(0, 32)
 }
 
+/**
+ * When a state of a running transition really began, which can be before this reading: stuck since its threshold passed, moving
+ * since its start. Null for states without a transition, and when it was already moving before anybody looked.
+ */
+function beganAt(truth: HostTruth, state: HostTruth['state']): string | null {
+  const { open } = truth
+  if (!open) return null
+  if (state === 'stuck') {
+    const passed = Date.parse(open.progressAt) + open.stuckAfterSeconds * 1000
+    return new Date(Math.min(passed, Date.parse(truth.readAt))).toISOString()
+  }
+  return open.startedBefore ? null : open.directionSince
+}
+
 function followState(step: Step): void {
   const { truth, report, clock, facts, isFirstContact } = step
   const hasBareTarget = report.patches.some(
@@ -133,14 +147,17 @@ function followState(step: Step): void {
   )
   truth.unpatchedTargets = hasBareTarget ? truth.unpatchedTargets + 1 : 0
   const [state, reason] = deriveState(report, truth)
+  const since = beganAt(truth, state)
+  if (isFirstContact && since !== null) Object.assign(truth, { stateSince: since, sinceBefore: false })
   if (state !== truth.state && !isFirstContact) {
     facts.add('state-changed', {
+      occurredAt: since ?? clock.now,
       from: truth.state,
       to: state,
       reason,
       patch: truth.open?.patch.name ?? null,
     })
-    truth.stateSince = clock.now
+    truth.stateSince = since ?? clock.now
     truth.sinceBefore = false
   }
   truth.state = state

@@ -26,7 +26,8 @@ function configure(pool: pg.Pool, config: Config) {
     session: {
       modelName: 'auth_session',
       expiresIn: 60 * 60 * 24 * 7,
-      cookieCache: { enabled: true, maxAge: 60 },
+      // Short: for as long a session that was ended elsewhere still passes.
+      cookieCache: { enabled: true, maxAge: 5 },
     },
     account: { modelName: 'auth_account' },
     verification: { modelName: 'auth_verification' },

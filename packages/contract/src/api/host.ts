@@ -248,7 +248,7 @@ export const timelineQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
-/** `state` may repeat or be comma-separated; `q` matches a part of the hostname. Worst first, then longest in its state. */
+/** `state` is one state or several, separated by commas; `q` matches a part of the hostname. Worst first, then longest in its state. */
 export const hostsQuery = z.strictObject({
   state: z
     .string()
