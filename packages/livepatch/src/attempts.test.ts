@@ -11,22 +11,12 @@ import {
 } from '../../contract/test/a-report.ts'
 import { Story } from '../test/story.ts'
 
-/** A reading every ten seconds, as a host in transition sends them. */
-function watch(
-  story: Story,
-  from: number,
-  to: number,
-  fields: Parameters<typeof aMovingReport>[0] = {},
-): void {
-  for (let seconds = from; seconds <= to; seconds += 10) story.tell(seconds, aMovingReport(fields))
-}
-
 const kinds = (story: Story) => story.last.facts.map(({ kind }) => kind)
 
 describe('stuck', () => {
   test('after 120 s without a new low', () => {
     const story = new Story()
-    watch(story, 0, 110)
+    story.watch(0, 110)
     expect(story.state).toBe('transitioning(patching)')
     story.tell(120, aMovingReport())
     expect(story.state).toBe('stuck(noProgress)')
@@ -34,7 +24,7 @@ describe('stuck', () => {
 
   test('after 600 s where the kernel does not nudge', () => {
     const story = new Story()
-    watch(story, 0, 590, { signalsByItself: false })
+    story.watch(0, 590, { signalsByItself: false })
     expect(story.state).toBe('transitioning(patching)')
     story.tell(600, aMovingReport({ signalsByItself: false }))
     expect(story.state).toBe('stuck(noProgress)')
@@ -45,7 +35,7 @@ describe('stuck', () => {
     ['partial', { confidence: 'partial', confidenceReason: 'eacces' }],
   ] as const)('after 300 s by age where tasks cannot all be read (%s)', (_name, fields) => {
     const story = new Story()
-    watch(story, 0, 290, fields)
+    story.watch(0, 290, fields)
     expect(story.last.truth.state).toBe('transitioning')
     story.tell(300, aMovingReport(fields))
     expect(story.state).toBe('stuck(noProgressByAge)')
@@ -53,9 +43,9 @@ describe('stuck', () => {
 
   test('a new low restarts the clock', () => {
     const story = new Story()
-    watch(story, 0, 110)
+    story.watch(0, 110)
     story.tell(115, aMovingReport({ remaining: 2 }))
-    watch(story, 120, 230, { remaining: 2 })
+    story.watch(120, 230, { remaining: 2 })
     expect(story.state).toBe('transitioning(patching)')
     story.tell(235, aMovingReport({ remaining: 2 }))
     expect(story.state).toBe('stuck(noProgress)')
@@ -84,7 +74,7 @@ describe('stuck', () => {
 
   test('nothing remains and the transition goes on: finishing, and stuck after the same time', () => {
     const story = new Story()
-    watch(story, 0, 110, { remaining: 0 })
+    story.watch(0, 110, { remaining: 0 })
     expect(story.state).toBe('transitioning(finishing)')
     story.tell(120, aMovingReport({ remaining: 0 }))
     expect(story.state).toBe('stuck(noProgress)')
@@ -105,7 +95,7 @@ describe('stuck', () => {
 describe('direction', () => {
   test('a reversal restarts the clock and the low, not the start; it is one fact and the same attempt', () => {
     const story = new Story()
-    watch(story, 0, 70)
+    story.watch(0, 70)
     story.tell(76, aMovingReport({ direction: 'unpatching', remaining: 390 }))
     expect(story.state).toBe('reverting(unpatching)')
     expect(story.last.truth.open).toMatchObject({
@@ -124,7 +114,7 @@ describe('direction', () => {
 
   test('an unload can be stuck too', () => {
     const story = new Story()
-    watch(story, 0, 120, { direction: 'unpatching' })
+    story.watch(0, 120, { direction: 'unpatching' })
     expect(story.state).toBe('stuck(noProgress)')
   })
 })
@@ -132,7 +122,7 @@ describe('direction', () => {
 describe('how an attempt ends', () => {
   test('applied: completed, nothing remains', () => {
     const story = new Story()
-    watch(story, 0, 20)
+    story.watch(0, 20)
     story.tell(22, aMigratedReport())
     expect(story.state).toBe('migrated(applied)')
     expect(story.attempts).toMatchObject([{ outcome: 'completed', remaining: 0, endedAt: at(22) }])
@@ -144,7 +134,7 @@ describe('how an attempt ends', () => {
     [130, 'reversed'],
   ])('a load reversed after %i s leaves the host failed(%s)', (seconds, reason) => {
     const story = new Story()
-    watch(story, 0, seconds - 6)
+    story.watch(0, seconds - 6)
     story.tell(seconds - 1, aMovingReport({ direction: 'unpatching', remaining: 5 }))
     story.tell(seconds, aReport())
     expect(story.state).toBe(`failed(${reason})`)
@@ -169,7 +159,7 @@ describe('how an attempt ends', () => {
     ['an older patch', { name: 'livepatch_9' }, 'failed'],
   ])('failed ends when %s completes: %s', (_name, patch, state) => {
     const story = new Story()
-    watch(story, 0, 70)
+    story.watch(0, 70)
     story.tell(76, aReport())
     story.tell(
       100,
@@ -184,7 +174,7 @@ describe('how an attempt ends', () => {
 
   test('failed ends when the same patch is found applied, though nobody saw or told of the try', () => {
     const story = new Story()
-    watch(story, 0, 70)
+    story.watch(0, 70)
     story.tell(76, aReport())
     expect(story.last.truth.state).toBe('failed')
     story.tell(136, aMigratedReport())
@@ -193,7 +183,7 @@ describe('how an attempt ends', () => {
 
   test('a reboot ends the attempt as endedByReboot, its blockers and the failure', () => {
     const story = new Story()
-    watch(story, 0, 30, { blocking: [aTask()] })
+    story.watch(0, 30, { blocking: [aTask()] })
     const report = aReport()
     const booted = story.tell(400, {
       ...report,
@@ -210,7 +200,7 @@ describe('how an attempt ends', () => {
 
   test('an attempt never ends before it was last seen running, even when the host claims to have booted earlier', () => {
     const story = new Story()
-    watch(story, 0, 30)
+    story.watch(0, 30)
     const report = aReport()
     story.tell(400, { ...report, kernel: { ...report.kernel, bootId: 'boot-2', bootedAt: at(-99) } })
     expect(story.attempts[0]?.endedAt).toBe(at(30))
@@ -218,7 +208,7 @@ describe('how an attempt ends', () => {
 
   test('failed ends with the boot', () => {
     const story = new Story()
-    watch(story, 0, 70)
+    story.watch(0, 70)
     story.tell(76, aReport())
     const report = aReport()
     story.tell(400, { ...report, kernel: { ...report.kernel, bootId: 'boot-2', bootedAt: at(390) } })
@@ -227,7 +217,7 @@ describe('how an attempt ends', () => {
 
   test('a release string that changes without a new boot id is not a reboot', () => {
     const story = new Story()
-    watch(story, 0, 10)
+    story.watch(0, 10)
     const report = aMovingReport()
     story.tell(20, { ...report, kernel: { ...report.kernel, release: 'livepatched-name' } })
     expect(story.facts('rebooted')).toEqual([])
@@ -236,7 +226,7 @@ describe('how an attempt ends', () => {
 
   test('forced: the outcome says so, the host is migrated and flagged', () => {
     const story = new Story()
-    watch(story, 0, 30)
+    story.watch(0, 30)
     const events = [anEvent({ kind: 'forced', at: at(33) })]
     story.tell(40, aMigratedReport({ events }))
     expect(story.attempts).toMatchObject([{ outcome: 'forced' }])
@@ -322,58 +312,6 @@ describe('attempts the agent tells of', () => {
       aReport({ attempts: [anAttempt({ startedAt: at(10), endedAt: at(10), outcome: 'refused' })] }),
     )
     expect(story.state).toBe('failed(refused)')
-  })
-})
-
-describe('blocking tasks', () => {
-  test('are written down from 15 s on, once, and again only with news', () => {
-    const story = new Story()
-    story.tell(0, aMovingReport({ blocking: [aTask()] }))
-    expect(story.last.blockers).toEqual([])
-    story.tell(16, aMovingReport({ blocking: [aTask()] }))
-    expect(story.last.blockers).toMatchObject([{ number: 1, releasedAt: null, held: { tid: 170 } }])
-    story.tell(26, aMovingReport({ blocking: [aTask()] }))
-    expect(story.last.blockers).toEqual([])
-    story.tell(36, aMovingReport({ blocking: [aTask({ stack: ['other_frame'] })] }))
-    expect(story.last.blockers).toHaveLength(1)
-  })
-
-  test('a stack that went missing is no news: the evidence stays', () => {
-    const story = new Story()
-    watch(story, 0, 20, { blocking: [aTask()] })
-    story.tell(30, aMovingReport({ blocking: [aTask({ stack: null })] }))
-    expect(story.last.blockers).toEqual([])
-  })
-
-  test('keep the time they were first seen, and are released when a complete reading does not list them', () => {
-    const story = new Story()
-    watch(story, 0, 20, { blocking: [aTask()] })
-    story.tell(30, aMovingReport({ blocking: [aTask({ firstSeenAt: at(30) })] }))
-    expect(story.last.truth.open?.held[0]?.firstSeenAt).toBe(at(0))
-    story.tell(40, aMovingReport({ blocking: [], confidence: 'partial' }))
-    expect(story.last.truth.open?.held).toHaveLength(1)
-    story.tell(50, aMovingReport({ blocking: [], remaining: 2 }))
-    expect(story.last.blockers).toMatchObject([{ releasedAt: at(50) }])
-    expect(story.facts('task-released')).toHaveLength(1)
-  })
-
-  test('released by a reversal keep the direction, and so the cause, they were recorded with', () => {
-    const story = new Story()
-    watch(story, 0, 70, { blocking: [aTask()] })
-    story.tell(76, aMovingReport({ direction: 'unpatching', remaining: 5 }))
-    expect(story.last.blockers).toMatchObject([{ direction: 'patching', releasedAt: at(76) }])
-  })
-
-  test('the evidence of a reversed load survives it: the attempt keeps its last blockers', () => {
-    const story = new Story()
-    watch(story, 0, 70, { blocking: [aTask()] })
-    story.tell(76, aReport())
-    const written = story.changes.flatMap(({ blockers }) => blockers)
-    expect(written.at(-1)).toMatchObject({
-      number: 1,
-      held: { task: { stack: aTask().stack } },
-      releasedAt: at(76),
-    })
   })
 })
 

@@ -9,20 +9,36 @@ import {
   untoldAttempts,
 } from './attempts.ts'
 import type { Step } from './step.ts'
-import type { AttemptWrite, Change, HostTruth } from './truth.ts'
+import type { AttemptWrite, BlockerWrite, Change, HostTruth } from './truth.ts'
 
 const knownAttemptsMax = 128
 
-export function releaseAll(step: Step, at: string): void {
+/** Ends what still holds the open attempt; the caller tells of it, or of the reboot that did it. */
+export function releaseAll(step: Step, at: string): BlockerWrite[] {
   const { open } = step.truth
-  for (const held of open?.held ?? [])
-    if (held.recorded)
-      step.blockers.push({
-        number: open?.number ?? 0,
-        direction: open?.moving ?? null,
-        held,
-        releasedAt: at,
-      })
+  const released = (open?.held ?? [])
+    .filter(({ recorded }) => recorded)
+    .map((held) => ({
+      number: open?.number ?? 0,
+      direction: open?.moving ?? null,
+      held,
+      releasedAt: at,
+    }))
+  step.blockers.push(...released)
+  return released
+}
+
+function tellOfTasks({ facts }: Step, patch: string, blockers: readonly BlockerWrite[]): void {
+  for (const { held, releasedAt } of blockers) {
+    const { task, tid, firstSeenAt } = held
+    if (releasedAt === null && task.stack === null && task.cause === 'running') continue
+    facts.add(releasedAt ? 'task-released' : 'task-blocking', {
+      occurredAt: releasedAt ?? firstSeenAt,
+      patch,
+      source: 'observed',
+      detail: `${task.comm} (${tid})${task.blockingFunction ? ` in ${task.blockingFunction}` : ''}`,
+    })
+  }
 }
 
 export function endAttempt(step: Step, ended: AttemptWrite): void {
@@ -61,7 +77,7 @@ export function closeIfOver(step: Step): void {
   const outcome = seen.outcome === 'forced' ? seen.outcome : (told?.outcome ?? seen.outcome)
   const direction = open.direction ?? told?.direction ?? seen.direction
   const endedAt = told && told.endedAt >= open.startedAt ? told.endedAt : clock.now
-  releaseAll(step, endedAt)
+  tellOfTasks(step, open.patch.name, releaseAll(step, endedAt))
   const isDone = outcome === 'completed' || outcome === 'forced'
   endAttempt(step, {
     ...toWrite(open, truth.bootId),
@@ -98,15 +114,7 @@ export function followTransition(step: Step): Change['sample'] {
       source: 'observed',
       detail: open.moving,
     })
-  for (const { held, releasedAt } of blockers) {
-    if (releasedAt === null && held.task.stack === null && held.task.cause === 'running') continue
-    facts.add(releasedAt ? 'task-released' : 'task-blocking', {
-      occurredAt: releasedAt ?? held.firstSeenAt,
-      patch: open.patch.name,
-      source: 'observed',
-      detail: `${held.task.comm} (${held.tid})${held.task.blockingFunction ? ` in ${held.task.blockingFunction}` : ''}`,
-    })
-  }
+  tellOfTasks(step, open.patch.name, blockers)
   if (!isSample) return null
   return { number: open.number, at: clock.now, remaining: open.remaining, total: open.total }
 }

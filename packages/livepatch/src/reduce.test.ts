@@ -44,6 +44,12 @@ describe('first contact', () => {
     expect(story.state).toBe('transitioning(patching)')
   })
 
+  test('of a host long stuck dates the state from when its threshold passed, not from the reading', () => {
+    const story = new Story()
+    story.tell(0, aMovingReport({ startedAt: at(-400), progressAt: at(-390) }))
+    expect(story.last.truth).toMatchObject({ stateSince: at(-270), sinceBefore: false })
+  })
+
   test('takes over the low the agent saw itself: an agent that watched for long is believed at once', () => {
     const story = new Story()
     story.tell(0, aMovingReport({ startedAt: at(-400), progressAt: at(-390) }))
@@ -302,4 +308,19 @@ test('reports the spool had to drop are a fact with their number', () => {
   const report = aReport()
   story.tell(60, { ...report, agent: { ...report.agent, dropped: 7 } })
   expect(story.facts('reports-dropped')).toMatchObject([{ detail: '7' }])
+})
+
+test('a kernel that does not say "replace" has replaced what is gone when the newer load completes', () => {
+  const story = new Story()
+  const older = aPatch({ name: 'livepatch_11', replace: null })
+  story.tell(0, aReport({ patches: [older] }))
+  const moving = aMovingReport({})
+  story.tell(10, {
+    ...moving,
+    patches: [older, ...moving.patches.map((patch) => ({ ...patch, replace: null }))],
+  })
+  story.tell(20, aReport({ patches: [aPatch({ replace: null })] }))
+  expect(story.facts('patch-removed')).toMatchObject([
+    { patch: 'livepatch_11', detail: 'replaced by livepatch_12' },
+  ])
 })

@@ -1,4 +1,4 @@
-import type { HostReport } from '@graftwatch/contract'
+import type { HostReport, ReportPatch } from '@graftwatch/contract'
 import { isNewer, toWrite } from './attempts.ts'
 import { deriveFlags, deriveState } from './derive-state.ts'
 import { closeIfOver, endAttempt, followTransition, recordUntold, releaseAll } from './follow-attempts.ts'
@@ -80,7 +80,7 @@ function followPatches(step: Step): void {
         state: patch.state,
       }
     })
-  const replacing = report.patches.find(({ enabled, replace }) => enabled === true && replace === true)
+  const replacing = report.patches.find((patch) => patch.enabled === true && replacesOthers(step, patch))
   if (!step.isFirstContact) {
     for (const patch of now) {
       const before = truth.patches.find(({ name }) => name === patch.name)
@@ -105,6 +105,17 @@ function followPatches(step: Step): void {
   truth.patches = now
   const on = now.findLast(({ applied }) => applied)
   if (on) truth.lastEnabled = { release: truth.release, bootId: truth.bootId, patch: on.name }
+}
+
+/** Kernels before 6.11 do not say; then a load that completed in this very reading is what took the older patch away. */
+function replacesOthers({ attempts }: Step, patch: ReportPatch): boolean {
+  if (patch.replace !== null) return patch.replace
+  return attempts.some(
+    (attempt) =>
+      attempt.patch.name === patch.name &&
+      attempt.direction === 'patching' &&
+      attempt.outcome === 'completed',
+  )
 }
 
 function followLog(step: Step): void {

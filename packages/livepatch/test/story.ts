@@ -1,5 +1,5 @@
 import type { HostReport } from '@graftwatch/contract'
-import { at, start } from '../../contract/test/a-report.ts'
+import { aMovingReport, at, start } from '../../contract/test/a-report.ts'
 import { reduce } from '../src/reduce.ts'
 import type { Change, HostFact } from '../src/truth.ts'
 
@@ -32,6 +32,11 @@ export class Story {
     )
     this.changes.push(change)
     return change
+  }
+
+  /** A reading every ten seconds, as a host in transition sends them. */
+  watch(from: number, to: number, fields: Parameters<typeof aMovingReport>[0] = {}): void {
+    for (let seconds = from; seconds <= to; seconds += 10) this.tell(seconds, aMovingReport(fields))
   }
 
   get last(): Change {
