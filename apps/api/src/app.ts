@@ -11,6 +11,7 @@ import { demo } from './fleet/demo.ts'
 import { host } from './fleet/host.ts'
 import { hosts } from './fleet/hosts.ts'
 import { overviewRoute } from './fleet/overview.ts'
+import { removeHostRoute } from './fleet/remove-host.ts'
 import { timeline } from './fleet/timeline.ts'
 import { access } from './http/access.ts'
 import { health } from './http/health.ts'
@@ -89,6 +90,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(hosts, deps)
   await app.register(host, deps)
   await app.register(timeline, deps)
+  await app.register(removeHostRoute, deps)
   await app.register(demo, deps)
 
   await createFirstAdmin(deps)

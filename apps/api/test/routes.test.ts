@@ -43,6 +43,7 @@ const allowed: Record<string, Caller[]> = {
   'GET /v1/hosts/:id': people,
   'GET /v1/hosts/:id/timeline': people,
   'POST /v1/enrollment-tokens': ['admin'],
+  'DELETE /v1/hosts/:id': ['admin'],
   'DELETE /v1/demo': ['admin'],
 }
 

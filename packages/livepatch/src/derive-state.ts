@@ -55,6 +55,11 @@ function unknownReason(report: HostReport, memory: Memory): StateReason | null {
 
 const isOn = (patch: ReportPatch) => patch.enabled === true && !patch.inTransition
 
+function hasNoMechanism(report: HostReport): boolean {
+  const mechanisms = report.sources.filter(({ name }) => name !== 'kernel-log' && name !== 'packages')
+  return mechanisms.every(({ status }) => status === 'absent')
+}
+
 /** Nothing is enabled: is something due for this kernel, and why is it not on? */
 function withoutPatch(report: HostReport, memory: Memory): [HostState, StateReason] {
   const before = memory.lastEnabled
@@ -85,8 +90,7 @@ export function deriveState(report: HostReport, memory: Memory): [HostState, Sta
     const isAtomic = on.every(({ mechanism }) => mechanism !== 'klp' && mechanism !== 'kgraft')
     return ['migrated', isAtomic ? 'appliedAtOnce' : 'applied']
   }
-  const mechanisms = report.sources.filter(({ name }) => name !== 'kernel-log' && name !== 'packages')
-  if (mechanisms.every(({ status }) => status === 'absent')) return ['unsupported', 'noMechanism']
+  if (hasNoMechanism(report)) return ['unsupported', 'noMechanism']
   return withoutPatch(report, memory)
 }
 
@@ -95,7 +99,9 @@ function isPlaceholder(patch: ReportPatch): boolean {
   return (patch.manager === 'klp' && /^livepatch_1_/.test(patch.name)) || /-1\.0-0$/.test(patch.package ?? '')
 }
 
+/** A right is missing where it matters: a kernel without a mechanism has nothing to see. */
 function isBlind(report: HostReport): boolean {
+  if (hasNoMechanism(report)) return false
   if (report.agent.level === 'progress') return true
   if (report.transition && report.transition.confidence !== 'full')
     return report.transition.confidenceReason !== 'race' && report.transition.confidenceReason !== 'edge'

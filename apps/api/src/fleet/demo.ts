@@ -1,4 +1,4 @@
-import { demoRemoved, problem } from '@graftwatch/contract'
+import { hostsRemoved, problem } from '@graftwatch/contract'
 import { removeDemoFleet } from '@graftwatch/db/demo'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -13,7 +13,7 @@ export async function demo(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): 
       schema: {
         tags: ['fleet'],
         summary: 'Remove the demo fleet',
-        response: { 200: demoRemoved, 401: problem, 403: problem },
+        response: { 200: hostsRemoved, 401: problem, 403: problem },
       },
     },
     async () => ({ removed: await removeDemoFleet(pool) }),

@@ -5,13 +5,15 @@ import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 
 const streamsMax = 2000
-const keepAliveMs = 15_000
+const beatMs = 15_000
 /** One message at most in this time to one browser; changes in between are joined. */
 const coalesceMs = 250
 const idsMax = 500
 
 /** What waits to be told to one browser, joined so that it never grows with the fleet. */
 function join(waiting: LiveMessage | null, next: LiveMessage): LiveMessage {
+  if (next.type === 'beat') return waiting ?? next
+  if (waiting?.type === 'beat') return next
   if (waiting?.type === 'resync' || next.type === 'resync') return { type: 'resync' }
   if (waiting?.type === 'fleet' || next.type === 'fleet') return { type: 'fleet' }
   const hostIds = [...new Set([...(waiting?.hostIds ?? []), ...next.hostIds])]
@@ -23,7 +25,8 @@ const takesEvents = (accept: string | undefined): boolean =>
 
 /** GET /v1/events: server-sent events. Each connection begins with `resync`, since ids cannot tell what was missed. */
 export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'live'>): Promise<void> {
-  await app.register(fastifySSE, { heartbeatInterval: keepAliveMs })
+  // Ours is a message, not a comment: a browser cannot see comments, and so not that a connection is dead.
+  await app.register(fastifySSE, { heartbeatInterval: 0 })
   let streams = 0
   const closers = new Set<() => void>()
   // The server ends when its last answer does, and these never would.
@@ -40,7 +43,8 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
       schema: {
         tags: ['live'],
         summary: 'What changes, as it changes (server-sent events)',
-        description: 'Each `data:` is one LiveMessage: hosts, fleet or resync. The first is always resync.',
+        description:
+          'Each `data:` is one LiveMessage: hosts, fleet, resync or beat. The first is always resync.',
       },
     },
     async (request, reply) => {
@@ -79,6 +83,7 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
         waiting = join(waiting, message)
         if (!isSending) timer ??= setTimeout(flush, coalesceMs)
       }
+      const beat = setInterval(() => hear({ type: 'beat' }), beatMs)
       const end = () => reply.sse.close()
       live.on('message', hear)
       closers.add(end)
@@ -86,6 +91,7 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
         streams -= 1
         closers.delete(end)
         live.off('message', hear)
+        clearInterval(beat)
         if (timer) clearTimeout(timer)
       })
       await reply.sse.send({ data: { type: 'resync' } satisfies LiveMessage, retry: 1000 })

@@ -59,7 +59,7 @@ function refusalOf(status: number, retryAfter: string | null): ProblemError {
   if (status === 401)
     return new ProblemError('SIGN_IN_FAILED', {
       detail: 'The e-mail address and the password do not belong together.',
-      remedy: 'Check both. An admin can set a new password.',
+      remedy: 'Check both; the password has at least 12 characters.',
       fields: [{ field: '/password', message: 'or /email is wrong' }],
     })
   return new ProblemError('INVALID_INPUT', {

@@ -51,10 +51,12 @@ export type Overview = z.infer<typeof overview>
 /**
  * What `GET /v1/events` streams (SSE). `hosts`: these hosts changed; at most 500 ids, else `fleet`. `fleet`: too much to name.
  * `resync`: the stream may have missed something; fetch again. Sent first on every connection.
+ * `beat`: nothing changed, and the connection lives; every 15 s without another message.
  */
 export const liveMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hosts'), hostIds: z.array(hostId) }),
   z.strictObject({ type: z.literal('fleet') }),
   z.strictObject({ type: z.literal('resync') }),
+  z.strictObject({ type: z.literal('beat') }),
 ])
 export type LiveMessage = z.infer<typeof liveMessage>

@@ -43,4 +43,6 @@ export const enrollmentToken = z
   })
   .meta({ id: 'EnrollmentToken' })
 
-export const demoRemoved = z.strictObject({ removed: z.int() }).meta({ id: 'DemoRemoved' })
+/** How many hosts were removed. */
+export const hostsRemoved = z.strictObject({ removed: z.int() }).meta({ id: 'HostsRemoved' })
+export type HostsRemoved = z.infer<typeof hostsRemoved>
