@@ -16,10 +16,18 @@ const commands = {
   'db:migrate': [],
 }
 
+/** Known here too, so that a typing error is told at once and not after an installation. */
+const startOptions = ['--no-demo', '--remove-demo', '--help', '-h']
+
 export async function run([command, ...options]) {
   const needs = commands[command]
+  const unknown = command === 'start' ? options.find((option) => !startOptions.includes(option)) : undefined
   if (!needs) {
     console.error(`Unknown command ${command ?? ''}. There are: ${Object.keys(commands).join(', ')}.`)
+    process.exit(2)
+  }
+  if (unknown !== undefined) {
+    console.error(`Unknown option ${unknown}. npm start -- --help lists the options.`)
     process.exit(2)
   }
   let node
@@ -28,8 +36,9 @@ export async function run([command, ...options]) {
     const talk = command === 'start' && options.some((option) => option === '--help' || option === '-h')
     await install()
     node = findNode()
-    if (command === 'start' && !talk) refuseSecondStart(node)
-    if (!talk) await build(needs, node)
+    const removes = options.includes('--remove-demo')
+    if (command === 'start' && !talk && !removes) refuseSecondStart(node)
+    if (!talk) await build(removes ? ['db'] : needs, node)
   } catch (error) {
     console.error(explain(error))
     process.exit(1)

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createPool, type DatabaseConfig, migrate, startEmbedded } from '@graftwatch/db'
+import { isDemoRemoved, removeDemoFleet } from '@graftwatch/db/demo'
 import { isAlive } from './process.ts'
 import type { Settings } from './settings.ts'
 
@@ -8,6 +9,8 @@ import type { Settings } from './settings.ts'
 export interface Database {
   address: string | DatabaseConfig
   env: NodeJS.ProcessEnv
+  /** Where an embedded one keeps its files. */
+  folder: string | null
   /** Starts it again if it ends; tells when it cannot. */
   watch(lost: (reason: string) => void): void
   stop(): Promise<void>
@@ -31,6 +34,7 @@ export async function openDatabase(settings: Settings, log: (line: string) => vo
   return {
     address,
     env: environment(address),
+    folder: embedded.folder,
     watch(lost) {
       const deaths: number[] = []
       timer = setInterval(() => {
@@ -64,7 +68,7 @@ export async function openDatabase(settings: Settings, log: (line: string) => vo
 
 async function ownDatabase(url: string, log: (line: string) => void): Promise<Database> {
   await migrate(url, { log })
-  return { address: url, env: environment(url), watch() {}, async stop() {}, kill() {} }
+  return { address: url, env: environment(url), folder: null, watch() {}, async stop() {}, kill() {} }
 }
 
 /** Parts, so that the password is in no command line and no URL that ends up in a log. */
@@ -74,9 +78,10 @@ function environment(address: string | DatabaseConfig): NodeJS.ProcessEnv {
   return { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database }
 }
 
-/** The demo fleet is for an empty database, and goes on where it was once begun. */
+/** The demo fleet is for an empty database, goes on where it was once begun, and stays away once it was removed. */
 export async function wantsDemo(address: string | DatabaseConfig): Promise<boolean> {
   return withPool(address, async (pool) => {
+    if (await isDemoRemoved(pool)) return false
     const { rows } = await pool.query<{ wanted: boolean }>(
       'select not exists (select from host) or exists (select from host where demo) as wanted',
     )
@@ -85,10 +90,7 @@ export async function wantsDemo(address: string | DatabaseConfig): Promise<boole
 }
 
 export async function removeDemo(address: string | DatabaseConfig, dataDir: string): Promise<number> {
-  const removed = await withPool(
-    address,
-    async (pool) => (await pool.query('delete from host where demo')).rowCount ?? 0,
-  )
+  const removed = await withPool(address, removeDemoFleet)
   rmSync(join(dataDir, 'demo'), { recursive: true, force: true })
   return removed
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { OperatorError } from '@graftwatch/db'
 import { type Database, openDatabase, removeDemo, wantsDemo } from './database.ts'
-import { type Instance, takeInstance } from './instance.ts'
+import { heldBy, type Instance, takeInstance } from './instance.ts'
 import { checkPort } from './ports.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { describeServices, type Services } from './services.ts'
@@ -36,7 +36,10 @@ export async function supervise(options: StartOptions): Promise<void> {
 export async function removeDemoFleet(): Promise<void> {
   const settings = readSettings()
   makeDataDir(settings.dataDir)
-  const instance = await takeInstance(settings.dataDir, settings.baseUrl, say)
+  // One that runs keeps its database; the simulator notices by itself that its hosts are gone.
+  const instance = heldBy(settings.dataDir)
+    ? undefined
+    : await takeInstance(settings.dataDir, settings.baseUrl, say)
   try {
     const database = await openDatabase(settings, say)
     try {
@@ -45,10 +48,10 @@ export async function removeDemoFleet(): Promise<void> {
         removed > 0 ? `The demo fleet is gone: ${removed} hosts removed.` : 'There is no demo fleet here.',
       )
     } finally {
-      await database.stop()
+      if (instance) await database.stop()
     }
   } finally {
-    instance.release()
+    instance?.release()
   }
 }
 
@@ -56,6 +59,7 @@ class Run {
   ending = false
   demo = false
   services: Services | undefined
+  database: Database | undefined
   readonly #instance: Instance
   readonly #settings: Settings
   readonly #running: Service[] = []
@@ -71,6 +75,7 @@ class Run {
     const settings = this.#settings
     this.#database = openDatabase(settings, say)
     const database = await timed('database', () => this.#database as Promise<Database>, this)
+    this.database = database
     database.watch((reason) => void this.end(1, new OperatorError(reason)))
     this.services = describeServices(settings, database.env, watch)
     this.demo = demo && (await wantsDemo(database.address))
@@ -149,7 +154,7 @@ async function timed<T>(name: string, work: () => Promise<T>, run: Run): Promise
   return result
 }
 
-async function banner(settings: Settings, { services, demo }: Run, took: number): Promise<string> {
+async function banner(settings: Settings, { services, demo, database }: Run, took: number): Promise<string> {
   const { baseUrl, dataDir } = settings
   const apiUrl = services?.api.readyUrl?.replace('/readyz', '')
   const needed = await setupNeeded(`${apiUrl}/v1/setup`)
@@ -160,6 +165,7 @@ async function banner(settings: Settings, { services, demo }: Run, took: number)
       ]
     : [`Sign in at ${baseUrl}`]
   const folder = dataDir.startsWith(root) ? relative(root, dataDir) : dataDir
+  const databaseFolder = database?.folder && !database.folder.startsWith(dataDir) ? database.folder : null
   return [
     '',
     `Graftwatch runs at ${baseUrl} (ready in ${(took / 1000).toFixed(1)} s)`,
@@ -168,6 +174,7 @@ async function banner(settings: Settings, { services, demo }: Run, took: number)
     '',
     `API          ${apiUrl}/docs`,
     `data, logs   ${folder}`,
+    ...(databaseFolder ? [`database     ${databaseFolder}`] : []),
     ...(demo
       ? ['demo fleet   leave it out with: npm start -- --no-demo, delete it with: npm start -- --remove-demo']
       : []),

@@ -74,6 +74,8 @@ install -m 0644 "$work/graftwatch-agent.mjs" "$lib/graftwatch-agent.mjs"
 printf '#!/bin/sh\nexec %s %s/graftwatch-agent.mjs "$@"\n' "$node" "$lib" >"$work/bin"
 install -m 0755 "$work/bin" "$bin"
 
+# A key belongs to one server; for another one the host enrolls anew.
+if [ -f "$settings" ] && ! grep -qxF "GRAFTWATCH_URL=$url" "$settings"; then rm -f "$state/host-key"; fi
 (
   umask 077
   {
@@ -115,7 +117,8 @@ WantedBy=multi-user.target
 UNIT
 
 systemctl daemon-reload
-systemctl enable --now graftwatch-agent.service >/dev/null 2>&1 || fail "the service does not start: journalctl -u graftwatch-agent"
+systemctl enable graftwatch-agent.service >/dev/null 2>&1
+systemctl restart graftwatch-agent.service || fail "the service does not start: journalctl -u graftwatch-agent"
 # The token has done its work once the host has a key of its own.
 tries=0
 until [ -s "$state/host-key" ] || [ "$tries" -ge 20 ]; do

@@ -1,5 +1,5 @@
 import { backoffSeconds, type Delivery, type Outcome } from './delivery.ts'
-import { Failure } from './failure.ts'
+import { KeyRefused } from './failure.ts'
 import { isUnconfirmed, type Reader, type Reading } from './report.ts'
 import { createReportQueue } from './report-queue.ts'
 import type { StateDirectory } from './state-dir.ts'
@@ -39,8 +39,8 @@ const maxHastySteps = 5
 /**
  * The reporting protocol: a step takes one reading, decides between a report and a heartbeat, and delivers what is due.
  *
- * A reading is taken whether or not the server can be reached; undelivered reports wait in a bounded queue. Throws Failure
- * when the server no longer knows the key, since nothing the agent does can mend that.
+ * A reading is taken whether or not the server can be reached; undelivered reports wait in a bounded queue. Throws KeyRefused
+ * when the server does not know the key.
  */
 export function createAgent(parts: AgentParts): Agent {
   const { reader, delivery, state } = parts
@@ -52,6 +52,7 @@ export function createAgent(parts: AgentParts): Agent {
   let sent: { stateHash: string; atMs: number; phase: string } | null = null
   let isReportWanted = false
   let failures = 0
+  let wasAccepted = false
   let retryAtMs = 0
   let hastySteps = 0
   /** Intervals the server named, apart for rest and transition: the one says nothing of the other. */
@@ -80,6 +81,7 @@ export function createAgent(parts: AgentParts): Agent {
     switch (outcome.kind) {
       case 'answered':
         failures = 0
+        wasAccepted = true
         lastSequence = Math.max(lastSequence, outcome.answer.lastSequence)
         isReportWanted = outcome.answer.sendReport
         named[kind] = Math.min(Math.max(outcome.answer.nextIntervalSeconds, 1), 600)
@@ -90,9 +92,7 @@ export function createAgent(parts: AgentParts): Agent {
         log(`the server refused a ${what} for good (${outcome.why}); it is dropped`)
         return true
       case 'unauthorized':
-        throw new Failure(
-          'the server does not know the key of this host (401): it was retired, or the server is another one. Enroll it again with a new token.',
-        )
+        throw new KeyRefused(wasAccepted)
       case 'later': {
         failures++
         const seconds = backoffSeconds(failures, outcome.afterSeconds, random)

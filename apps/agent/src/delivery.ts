@@ -62,7 +62,7 @@ export async function requestEnrollment(
     const isTemporary = response.status >= 500 || response.status === 408 || response.status === 429
     const remedy = isTemporary
       ? 'Try again later.'
-      : 'Create a new enrollment token in the dashboard and pass it as GRAFTWATCH_TOKEN.'
+      : 'Ask an admin of the dashboard for a new enrollment token and pass it as GRAFTWATCH_TOKEN.'
     const answer = `${response.status} ${problemOf(response.body)}`.trim()
     throw new EnrollmentFailure(`${url} answered ${answer}. ${remedy}`, isTemporary)
   }
@@ -99,7 +99,13 @@ async function post(
     const response = await fetch(url, {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        // This host's clock: it tells the server a slow clock from a report that waited here.
+        date: new Date().toUTCString(),
+        ...headers,
+      },
       // A redirect would carry the key, or turn the POST into a GET.
       redirect: 'error',
       signal: limit.signal,

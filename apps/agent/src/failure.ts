@@ -7,3 +7,15 @@ export class Failure extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** The server does not know this host's key. `wasAccepted`: it did, earlier in this run. */
+export class KeyRefused extends Failure {
+  readonly wasAccepted: boolean
+
+  constructor(wasAccepted: boolean) {
+    super(
+      'the server does not know the key of this host (401): the host was removed, another agent on this machine enrolled after this one, or the server is another one. Enroll it again with a new token.',
+    )
+    this.wasAccepted = wasAccepted
+  }
+}

@@ -18,7 +18,7 @@ const help = `graftwatch-agent ${agentVersion}: reports the kernel's own live-pa
   --version, --help
 
 Environment: GRAFTWATCH_URL, GRAFTWATCH_TOKEN, GRAFTWATCH_LABELS (env=prod,team=x),
-GRAFTWATCH_INTERVAL_SECONDS (60), GRAFTWATCH_STATE_DIR (/var/lib/graftwatch-agent).
+GRAFTWATCH_INTERVAL_SECONDS (60; until the server names another), GRAFTWATCH_STATE_DIR (/var/lib/graftwatch-agent).
 Exit codes: 0 ok, 1 failed, 2 usage.
 `
 

@@ -23,10 +23,14 @@ export const log = (line: string): void => {
 const graceMs = 2000
 
 /**
- * Opens the state directory, enrolls when there is a token and no key yet, and makes an agent. `stopping` leaves the request
+ * Opens the state directory, enrolls when there is a token and no key yet (or `anew`), and makes an agent. `stopping` leaves the request
  * in flight two more seconds. Throws Failure that says what is missing.
  */
-export async function openSession(settings: Settings, stopping: AbortSignal): Promise<Session> {
+export async function openSession(
+  settings: Settings,
+  stopping: AbortSignal,
+  { anew = false } = {},
+): Promise<Session> {
   const files = hostFiles()
   if (!files.exists('proc/stat')) {
     throw new Failure(
@@ -37,7 +41,7 @@ export async function openSession(settings: Settings, stopping: AbortSignal): Pr
     throw new Failure('GRAFTWATCH_URL is missing: the address of the Graftwatch server.', 2)
   const state = openStateDirectory(settings.stateDirectory)
   const stop = afterGrace(stopping)
-  const enrolled = await ensureEnrolled(settings, settings.url, state, files, stopping)
+  const enrolled = await ensureEnrolled(settings, settings.url, state, files, stopping, anew)
   const delivery = createDelivery(settings.url, enrolled.hostKey, stop)
   const reader = createReader({ files, labels: settings.labels, fallbackId: state.fallbackId() })
   const { intervalSeconds } = settings
@@ -64,8 +68,9 @@ async function ensureEnrolled(
   state: StateDirectory,
   files: HostFiles,
   stopping: AbortSignal,
+  anew: boolean,
 ): Promise<{ hostKey: string; lastSequence: number }> {
-  const hostKey = state.hostKey()
+  const hostKey = anew ? null : state.hostKey()
   if (hostKey !== null) return { hostKey, lastSequence: 0 }
   if (settings.token === null) {
     throw new Failure(

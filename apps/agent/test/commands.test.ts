@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -140,6 +140,34 @@ describe.skipIf(!existsSync('/proc/stat'))('the daemon on this machine', () => {
     expect(report?.headers.authorization).toBe('Bearer k')
     await server.close()
     rmSync(env.GRAFTWATCH_STATE_DIR, { recursive: true })
+  })
+
+  test('a key from before that the server does not know is replaced, once, when a token is at hand', async () => {
+    const server = await startServer(({ path, headers }) => {
+      if (path === '/v1/enroll') return { body: { hostId: 'h', hostKey: 'new', lastSequence: 0 } }
+      return headers.authorization === 'Bearer new' ? calm : { status: 401 }
+    })
+    const stateDirectory = mkdtempSync(join(tmpdir(), 'graftwatch-state-'))
+    writeFileSync(join(stateDirectory, 'host-key'), JSON.stringify({ hostId: 'h', hostKey: 'old' }))
+    const env = {
+      GRAFTWATCH_URL: server.url,
+      GRAFTWATCH_TOKEN: 'token',
+      GRAFTWATCH_STATE_DIR: stateDirectory,
+    }
+    const child = spawn(process.execPath, [source, 'run'], { env, stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    while (server.received.length < 3) await server.next()
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+    expect(server.received.map(({ path, headers }) => [path, headers.authorization])).toEqual([
+      ['/v1/reports', 'Bearer old'],
+      ['/v1/enroll', undefined],
+      ['/v1/reports', 'Bearer new'],
+    ])
+    const sent = Date.parse(server.received[2]?.headers.date ?? '')
+    expect(Math.abs(sent - Date.now())).toBeLessThan(60_000)
+    await server.close()
+    rmSync(stateDirectory, { recursive: true })
   })
 
   test('once reports and ends, with the key that enroll kept', async () => {

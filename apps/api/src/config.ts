@@ -67,7 +67,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     problems.push('  DATABASE_URL  missing. Use `npm start`, or set it to a PostgreSQL 18 database.')
   if (!parsed.success || problems.length > 0)
     throw new ConfigError(
-      `api: cannot start, ${problems.length} settings need attention\n${problems.join('\n')}`,
+      `api: cannot start, ${problems.length === 1 ? 'one setting needs' : `${problems.length} settings need`} attention\n${problems.join('\n')}`,
     )
   const value = parsed.data
   const webPort = value.WEB_PORT ?? 3000

@@ -32,6 +32,8 @@ export interface EmbeddedOptions {
 export interface Embedded {
   config: DatabaseConfig
   pid: number
+  /** Where its files are; as root that can be outside of the data folder. */
+  folder: string
   /** True if the server was already running: left by a start that was killed, or in use by one that lives. */
   adopted: boolean
   stop(): Promise<void>
@@ -90,6 +92,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   return {
     config,
     pid: postmaster.pid,
+    folder: place.home,
     adopted,
     stop,
     async remove() {

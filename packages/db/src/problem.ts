@@ -15,6 +15,11 @@ export function explainFileError(error: unknown, path: string): unknown {
       `The disk is full: nothing more can be written to ${path}. Free some space and start again.`,
     )
   }
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    return new OperatorError(
+      `${path} is not a folder, or something above it is not. Name a folder in GRAFTWATCH_DATA_DIR.`,
+    )
+  }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new OperatorError(
       `${path} cannot be written by this user. Give it to the user who runs Graftwatch, or set GRAFTWATCH_DATA_DIR to another folder.`,

@@ -105,6 +105,10 @@ test('scene 1: db-9 hangs on a thread whose leader has migrated', () => {
   expect(blocker?.tid).not.toBe(blocker?.pid)
 })
 
+test('scene 1: db-9 never lets go, so that a late visitor finds a stuck host too', () => {
+  expect(statesOf('db-9', 3_600)).toEqual([[0, 'stuck']])
+})
+
 test('scene 1: after its three patches db-7 reboots and loads livepatch_11 at boot', () => {
   const states = statesOf('db-7', 2_400).filter(([second]) => second > 1_900)
   expect(states).toEqual([

@@ -42,8 +42,9 @@ export function doctor(options: { root?: string | undefined }, print: (text: str
   return missing.length === 0 ? 0 : 1
 }
 
+/** Root in a container or a sandbox can lack what root on a host has; "run as root" would then be no help. */
 const grant = (capabilities: readonly string[]): string => `
-To grant what is missing, run as root, or add this with \`systemctl edit graftwatch-agent\`:
+To grant what is missing, ${process.getuid?.() === 0 ? 'run outside of the container or sandbox that takes it from root' : 'run as root'}, or add this with \`systemctl edit graftwatch-agent\`:
 
   [Service]
   AmbientCapabilities=${capabilities.join(' ')}

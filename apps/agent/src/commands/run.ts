@@ -1,3 +1,4 @@
+import { KeyRefused } from '../failure.ts'
 import { log, openSession, pauseUnless, stopOnSignal } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import { flagsFingerprint } from '../sources/klp-patches.ts'
@@ -11,7 +12,24 @@ const watchEveryMs = 2000
  */
 export async function run(settings: Settings): Promise<void> {
   const stopping = stopOnSignal()
-  const session = await openSession(settings, stopping)
+  try {
+    await report(settings, stopping)
+  } catch (error) {
+    // A key from before, for a server that was set up anew: with a token at hand that is no reason to stay silent. A key that
+    // worked in this run and then did not was taken away on purpose, or by another agent; to fight over it would help nobody.
+    const isStale = error instanceof KeyRefused && !error.wasAccepted && settings.token !== null
+    if (!isStale) throw error
+    log('the key of an earlier enrollment is no longer known; enrolling again')
+    await report(settings, stopping, { anew: true })
+  }
+}
+
+async function report(
+  settings: Settings,
+  stopping: AbortSignal,
+  options: { anew?: boolean } = {},
+): Promise<void> {
+  const session = await openSession(settings, stopping, options)
   log(`reporting to ${settings.url}`)
   try {
     while (!stopping.aborted) {

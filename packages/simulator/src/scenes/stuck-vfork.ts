@@ -14,7 +14,8 @@ import { endVfork, startVfork } from './task-actions.ts'
  * the same program; 10 minutes later livepatch_14. Then the host goes back to its file system snapshot with livepatch_11, as
  * SLES can, reboots, and the three patches come again: a round of 34 minutes with one completion every 10.
  *
- * db-9 runs the same patches 3 minutes later and hangs on `backup-3`, a thread whose process leader migrated at once.
+ * db-9 loaded the same patch and hangs on `backup-3`, a thread whose process leader migrated at once. Its child never ends, so
+ * that whoever opens the demo, whenever, finds a stuck host.
  */
 interface Cast {
   readonly parent: string
@@ -36,6 +37,16 @@ const firstChapter = (cast: Cast, ageSeconds: number, freeAt: number): Chapter =
     ...round(cast, 12, -ageSeconds, freeAt, minutes(5)),
     ...round(cast, 13, freeAt + minutes(4), freeAt + minutes(10)),
     ...round(cast, 14, freeAt + minutes(14), freeAt + minutes(20)),
+  ],
+})
+
+/** Loaded before the demo began, and held for as long as anybody will look. */
+const heldChapter = (cast: Cast, ageSeconds: number): Chapter => ({
+  lengthSeconds: days(365),
+  steps: [
+    { at: 60 - upSecondsBefore, do: (kernel: KernelModel) => kernel.startWith(sp6Patch(11)) },
+    { at: -ageSeconds - minutes(5), do: (kernel) => startVfork(kernel, cast.parent, cast.child) },
+    { at: -ageSeconds, do: (kernel) => void kernel.load(sp6Patch(12)) },
   ],
 })
 
@@ -115,7 +126,7 @@ export const stuckVfork: Scene = {
         filler: postgres,
       }),
       backup,
-      firstChapter(backup, minutes(22), minutes(9)),
+      heldChapter(backup, minutes(22)),
       870,
     ),
   ],
