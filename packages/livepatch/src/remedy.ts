@@ -26,7 +26,7 @@ const stateWord: Record<string, string> = {
 
 /** Units whose restart is worse than the wait, and what to do instead. */
 const unitAdvice: [RegExp, string][] = [
-  [/^(init\.scope|systemd-journald|dbus|auditd|sshd)/, 'Do not restart this unit for the sake of a patch.'],
+  [/^(systemd-journald|dbus|auditd|sshd)/, 'Do not restart this unit for the sake of a patch.'],
   [/^(libvirtd|virtqemud|qemu|machine-qemu)/, 'Migrate the guest; never restart it.'],
   [/^(multipathd|iscsid|iscsi)/, 'Look at the paths first; a restart drops them.'],
   [/^(corosync|pacemaker|ceph)/, 'Put the node into maintenance mode first, or it may be fenced.'],
@@ -116,6 +116,14 @@ function adviseSleeper({ task, signalsByItself }: RemedyContext): Advice {
       safeStep: 'Ask its owner to detach, continue or thaw it.',
       risk: 'Continuing it blindly resumes what someone stopped on purpose.',
       never: neverAtAll,
+    }
+  if (task.pid === 1)
+    return {
+      meaning:
+        'Init itself sleeps in a function that is being replaced. It wakes whenever it has something to do.',
+      safeStep: 'Wait. Any harmless query to the service manager, such as `systemctl status`, likely wakes it.',
+      risk: 'Signals to PID 1, or re-executing it under load, can take the host down.',
+      never: `${neverAtAll} Never signal PID 1.`,
     }
   if (signalsByItself === false)
     return {
