@@ -50,6 +50,6 @@ export function eventReason(event: HostEvent): string | null {
 
 export const eventSourceWords: Record<HostEvent['source'], string> = {
   'kernel-log': 'kernel log',
-  observed: 'two readings',
+  observed: 'reported by the agent',
   server: 'server',
 }

@@ -31,7 +31,7 @@ export async function Timeline({ hostId, cursor }: { hostId: string; cursor: str
         <p className="p-4 text-muted">Nothing has happened on this host since it enrolled.</p>
       ) : (
         <ol className="py-2">
-          {timeline.items.map((event) => (
+          {asHappened(timeline.items).map((event) => (
             <Event key={event.id} event={event} />
           ))}
         </ol>
@@ -48,6 +48,13 @@ export async function Timeline({ hostId, cursor }: { hostId: string; cursor: str
         </div>
       )}
     </section>
+  )
+}
+
+/** Pages come newest recorded first; what was recorded at once, as with a host's first report, stands in the order it happened. */
+function asHappened(events: readonly HostEvent[]): HostEvent[] {
+  return events.toSorted(
+    (a, b) => b.recordedAt.localeCompare(a.recordedAt) || b.occurredAt.localeCompare(a.occurredAt),
   )
 }
 
