@@ -84,8 +84,15 @@ export function Facts({ host }: { host: HostDetail }) {
             </Fact>
           </>
         )}
-        <Fact term="Reports every">{host.status.intervalSeconds} s</Fact>
-        <Fact term="Last report">
+        <Fact term="Speaks every">{host.status.intervalSeconds} s</Fact>
+        <Fact term="Last word">
+          {host.status.lastSeenAt === null ? (
+            <Unknown reason="none yet" />
+          ) : (
+            <Ago at={host.status.lastSeenAt} focusable />
+          )}
+        </Fact>
+        <Fact term="Last full report">
           {host.reportedAt === null ? <Unknown reason="none yet" /> : <Ago at={host.reportedAt} focusable />}
         </Fact>
         <Fact term="Enrolled">
@@ -112,7 +119,7 @@ function Panel({ id, title, children }: { id: string; title: string; children: R
 
 function Fact({ term, children }: { term: string; children: ReactNode }) {
   return (
-    <div className="grid grid-cols-[7rem_minmax(0,1fr)] gap-3">
+    <div className="grid grid-cols-[7.5rem_minmax(0,1fr)] gap-3">
       <dt className="text-muted">{term}</dt>
       <dd className="min-w-0">{children}</dd>
     </div>
