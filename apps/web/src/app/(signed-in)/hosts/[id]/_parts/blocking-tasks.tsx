@@ -128,8 +128,8 @@ function Row({ task }: { task: Blocker }) {
       <td data-label="Unit" className={cell}>
         {task.unit === null ? <span className="text-muted">—</span> : <Wrapping>{task.unit}</Wrapping>}
       </td>
-      <td data-label="Held for" className={`${cell} mono text-right font-medium whitespace-nowrap`}>
-        <Elapsed since={task.firstSeenAt} />
+      <td data-label="Held for" className={`${cell} text-right whitespace-nowrap`}>
+        <Elapsed since={task.firstSeenAt} className="mono font-medium" />
       </td>
     </tr>
   )
