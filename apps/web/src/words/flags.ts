@@ -1,4 +1,5 @@
 import type { HostFlag } from '@graftwatch/contract/vocabulary'
+import type { HostStatus } from '../api/types.ts'
 
 /** Flags as people read them: a word or two, and what it changes. */
 export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
@@ -31,7 +32,10 @@ export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
     word: 'sources disagree',
     meaning: 'Two sources on this host say different things; see sources.',
   },
-  blind: { word: 'blind', meaning: 'The agent lacks the rights to read tasks; blockers cannot be named.' },
+  blind: {
+    word: 'blind',
+    meaning: 'The agent lacks a right here: see Sources and `graftwatch-agent doctor`.',
+  },
   conflict: { word: 'conflict', meaning: 'More than one mechanism has something applied.' },
   sharedKernel: {
     word: 'shared kernel',
@@ -42,3 +46,7 @@ export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
     meaning: 'The host’s clock differs from the server’s; times are bounded by the server’s.',
   },
 }
+
+/** The flags worth showing: where the kernel has no live patching, a missing right hides nothing. */
+export const shownFlags = ({ state, lastState, flags }: HostStatus): HostFlag[] =>
+  state === 'unsupported' || lastState === 'unsupported' ? flags.filter((flag) => flag !== 'blind') : flags

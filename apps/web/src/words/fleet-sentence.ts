@@ -13,54 +13,73 @@ const worrying: readonly HostState[] = ['failed', 'reverting', 'unpatched', 'unk
 /** The fleet in one or two sentences that begin with numbers. For an empty fleet, [] (the page then says how to add a host). */
 export function fleetSentence(overview: Overview): SentencePart[] {
   if (overview.total === 0) return []
+  if (overview.total === 1) return onlyHostSentence(overview)
   return [...migratedSentence(overview), ...stuckSentence(overview), ...restSentence(overview)]
+}
+
+/** What stands after "The only host", where it is not "is" and the state's predicate. */
+const onlyHostWords: Partial<Record<HostState, string>> = {
+  failed: ' failed to take its patch',
+  unsupported: '’s kernel has no live patching',
+  notDue: ' has nothing due',
+}
+
+function onlyHostSentence(overview: Overview): SentencePart[] {
+  const state = hostStates.find((each) => overview.counts[each] > 0)
+  if (state === undefined) return []
+  return [
+    { text: 'The only host', state },
+    { text: onlyHostWords[state] ?? ` is ${stateWords[state].predicate}` },
+    ...(state === 'stuck' ? heldPart(overview) : []),
+    { text: '.' },
+  ]
 }
 
 function migratedSentence({ counts, total }: Overview): SentencePart[] {
   const migrated = counts.migrated
   if (migrated === total) {
-    if (total === 1) return [{ text: 'The only host', state: 'migrated' }, { text: ' is fully migrated.' }]
     return [{ text: `All ${counted(total, 'host')}`, state: 'migrated' }, { text: ' are fully migrated.' }]
   }
-  if (migrated === 0) {
+  if (counts.unsupported === total) {
     return [
-      {
-        text:
-          total === 1
-            ? 'The only host is not fully migrated.'
-            : `None of ${counted(total, 'host')} is fully migrated.`,
-      },
+      { text: `All ${counted(total, 'host')}`, state: 'unsupported' },
+      { text: ' run kernels without live patching.' },
     ]
   }
+  if (migrated === 0) return [{ text: `None of ${counted(total, 'host')} is fully migrated.` }]
   return [
     { text: number(migrated), state: 'migrated' },
     { text: ` of ${counted(total, 'host')} ${migrated === 1 ? 'is' : 'are'} fully migrated.` },
   ]
 }
 
-function stuckSentence({ counts, attention }: Overview): SentencePart[] {
-  if (counts.stuck === 0) return []
-  const parts: SentencePart[] = [
+function stuckSentence(overview: Overview): SentencePart[] {
+  const { stuck } = overview.counts
+  if (stuck === 0) return []
+  return [
     { text: ' ' },
-    { text: number(counts.stuck), state: 'stuck' },
-    { text: counts.stuck === 1 ? ' is stuck' : ' are stuck' },
+    { text: number(stuck), state: 'stuck' },
+    { text: stuck === 1 ? ' is stuck' : ' are stuck' },
+    ...heldPart(overview),
+    { text: '.' },
   ]
-  const oldest = attention
-    .filter(({ host }) => host.status.state === 'stuck')
-    .sort((a, b) => stuckSince(a).localeCompare(stuckSince(b)))[0]
-  if (oldest === undefined) return [...parts, { text: '.' }]
-  parts.push({ text: counts.stuck === 1 ? ' for ' : ', the oldest for ' }, { since: stuckSince(oldest) })
-  const worst = oldest.transition?.worst ?? null
-  if (worst !== null) {
-    const place = worst.blockingFunction === null ? '' : ` in ${visibleText(worst.blockingFunction)}`
-    parts.push({ text: `, on ${visibleText(worst.comm)}${place}` })
-  }
-  return [...parts, { text: '.' }]
 }
 
-/** How long a host has been held: since its last progress, which is what people wait for. */
-const stuckSince = ({ host, transition }: Overview['attention'][number]): string =>
-  transition?.progressAt ?? host.status.since
+/** How long the stuck host that waits longest has seen no progress, and on what: the same age as in every list and on its page. */
+function heldPart({ counts, attention }: Overview): SentencePart[] {
+  const oldest = attention
+    .filter(({ host }) => host.status.state === 'stuck')
+    .flatMap(({ transition }) => transition ?? [])
+    .sort((a, b) => a.progressAt.localeCompare(b.progressAt))[0]
+  if (oldest === undefined) return []
+  const { worst } = oldest
+  const place = worst?.blockingFunction == null ? '' : ` in ${visibleText(worst.blockingFunction)}`
+  return [
+    { text: counts.stuck === 1 ? ', without progress for ' : ', the oldest without progress for ' },
+    { since: oldest.progressAt },
+    ...(worst === null ? [] : [{ text: `, on ${visibleText(worst.comm)}${place}` }]),
+  ]
+}
 
 function restSentence({ counts }: Overview): SentencePart[] {
   const present = hostStates.filter((state) => worrying.includes(state) && counts[state] > 0)

@@ -8,8 +8,8 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${number(value)} ${value === 1 ? one : many}`
 
 /**
- * A share, cut and never rounded up: 9,997 of 10,000 is 99.9 %, since 100 % means every one. Small shares keep two digits;
- * one host in a million is `< 0.01 %`, not zero.
+ * A share, rounded, but never up to all: 9,997 of 10,000 is 99.9 %, since 100 % means every one. Small shares keep two digits; one host
+ * in a million is `< 0.01 %`, not zero.
  */
 export function percent(part: number, whole: number): string {
   if (whole === 0 || part === 0) return '0 %'
@@ -17,7 +17,7 @@ export function percent(part: number, whole: number): string {
   const share = (part / whole) * 100
   if (share < 0.01) return '< 0.01 %'
   const factor = share < 1 ? 100 : 10
-  return `${Math.floor(share * factor) / factor} %`
+  return `${Math.min(99.9, Math.round(share * factor) / factor)} %`
 }
 
 /** `a`, `a and b`, `a, b and c` */

@@ -30,7 +30,7 @@ export const stateWords: Record<HostState, { word: string; predicate: string; de
   silent: {
     word: 'Silent',
     predicate: 'silent',
-    definition: 'No word for three intervals; what is shown is the last that was known.',
+    definition: 'No word for three intervals and at least 3 min; what is shown is the last that was known.',
   },
   transitioning: {
     word: 'Transitioning',
@@ -57,7 +57,7 @@ export const stateWords: Record<HostState, { word: string; predicate: string; de
 
 /** Why a host is in its state, as one sentence. */
 const reasonSentences: Record<StateReason, string> = {
-  noProgress: 'A transition runs, and the same tasks have held it for longer than the limit.',
+  noProgress: 'A transition runs, and no further task has migrated for longer than the limit.',
   noProgressByAge:
     'A transition has run for longer than the limit. By age alone: tasks are not readable here.',
   reversed: 'The last attempt was reversed before it completed; the old code serves.',
@@ -76,7 +76,7 @@ const reasonSentences: Record<StateReason, string> = {
   targetNotPatched: 'A patch is enabled while a loaded target of it is not patched.',
   contradiction: 'What was read contradicts itself, also after trying again.',
   neverReported: 'The host enrolled and has not reported yet.',
-  noWord: 'No word from the agent for three intervals or more.',
+  noWord: 'No word from the agent for three intervals and at least 3 min.',
   patching: 'Tasks are moving to the patched code.',
   finishing: 'Every visible task has migrated; the kernel is finishing.',
   directionUnknown: 'Tasks are moving; which way needs a second reading.',

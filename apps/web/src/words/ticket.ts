@@ -1,7 +1,9 @@
 import type { Blocker, HostDetail } from '../api/types.ts'
 import { duration, secondsSince } from './duration.ts'
-import { flagWords } from './flags.ts'
-import { reasonSentence, stateWords } from './states.ts'
+import { flagWords, shownFlags } from './flags.ts'
+import { hostSentence } from './host-sentence.ts'
+import { silentAfterSeconds, telling } from './host-status.ts'
+import { stateWords } from './states.ts'
 import { confidenceSentence } from './strip.ts'
 import { causeWords, stateLetterMeaning } from './tasks.ts'
 import { visibleText } from './visible-text.ts'
@@ -10,24 +12,34 @@ import { visibleText } from './visible-text.ts'
 export function ticketText(host: HostDetail, stale: boolean): string {
   const now = Date.parse(host.now)
   const { status, transition, kernel } = host
+  const flags = shownFlags(status)
+  // What nobody vouches for any more is as old as it was when it was read.
+  const read = stale && transition !== null ? Date.parse(transition.readAt) : now
   return [
-    `${visibleText(host.hostname)}: ${stateWords[status.state].word.toLowerCase()} for ${duration(secondsSince(status.since, now))}${host.demo ? ' (demo host)' : ''}`,
-    reasonSentence(status.state, status.reason),
+    `${visibleText(host.hostname)}: ${stateAndAge(host, now)}${host.demo ? ' (demo host)' : ''}`,
+    hostSentence(host),
     stale
       ? `As of ${host.reportedAt ?? 'an unknown time'}; the host has not spoken since.`
       : `As of ${host.now}.`,
     kernel === null ? null : `Kernel ${visibleText(kernel.release)}, boot ${kernel.bootId}`,
-    status.flags.length === 0
-      ? null
-      : `Flags: ${status.flags.map((flag) => flagWords[flag].word).join(', ')}`,
-    transition === null ? null : `\n${transitionText(transition, now)}`,
-    ...(transition?.blocking ?? []).slice(0, 5).map((task) => `\n${blockerText(task, now)}`),
+    flags.length === 0 ? null : `Flags: ${flags.map((flag) => flagWords[flag].word).join(', ')}`,
+    transition === null ? null : `\n${transitionText(transition, read)}`,
+    ...(transition?.blocking ?? []).slice(0, 5).map((task) => `\n${blockerText(task, read)}`),
     transition !== null && transition.blocking.length > 5
       ? `\nand ${transition.blocking.length - 5} more tasks`
       : null,
   ]
     .filter((line) => line !== null)
     .join('\n')
+}
+
+/** `stuck, no progress for 48 min`; `≥` where the state is older than our knowledge of it. */
+function stateAndAge({ status, transition }: HostDetail, now: number): string {
+  const { word, since, before } = telling(status, transition?.progressAt ?? null)
+  const state = stateWords[status.state].word.toLowerCase()
+  const limit = status.state === 'silent' ? ` (limit ${duration(silentAfterSeconds(status))})` : ''
+  const age = `${word} ${before ? '≥ ' : ''}${duration(secondsSince(since, now))}${limit}`
+  return word.startsWith(state) ? age : `${state}, ${age}`
 }
 
 function transitionText(transition: NonNullable<HostDetail['transition']>, now: number): string {

@@ -1,11 +1,11 @@
 import Link from 'next/link'
-import type { Attention as AttentionItem, HostStatus, Overview } from '../../../../api/types.ts'
+import type { Attention as AttentionItem, Overview } from '../../../../api/types.ts'
 import { Elapsed } from '../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
 import { CutName, DemoMark } from '../../../../components/text.tsx'
 import { flagWords } from '../../../../words/flags.ts'
-import { heldBy } from '../../../../words/host-status.ts'
+import { heldBy, telling } from '../../../../words/host-status.ts'
 import { reasonSentence, stateWords } from '../../../../words/states.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 
@@ -33,6 +33,7 @@ export function Attention({ overview }: { overview: Overview }) {
 
 function Row({ item: { host, transition } }: { item: AttentionItem }) {
   const { status } = host
+  const age = telling(status, transition?.progressAt ?? null)
   return (
     <li
       data-state={status.state}
@@ -73,27 +74,24 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
             />
           </span>
         )}
-        <Elapsed {...heldSince(status, transition)} className="mono min-w-18 text-right text-13" />
+        <span className="min-w-24 text-right text-13">
+          <span className="block text-12 text-muted">{age.word}</span>
+          <Elapsed since={age.since} before={age.before} className="mono" />
+        </span>
       </div>
     </li>
   )
 }
 
-/** How long it has needed someone: a stuck host since its last progress, which can be longer than anyone has watched it. */
-function heldSince(status: HostStatus, transition: AttentionItem['transition']) {
-  if (status.state !== 'stuck' || transition === null)
-    return { since: status.since, before: status.sinceBefore }
-  return { since: transition.progressAt, before: false }
-}
-
 function why(host: AttentionItem['host'], transition: AttentionItem['transition']): string {
   const held = heldBy(transition?.worst ?? null)
-  if (held === null) return reasonSentence(host.status.state, host.status.reason)
-  const { state, lastState } = host.status
-  const before =
+  const { state, lastState, reason } = host.status
+  const last =
     state === 'silent' && lastState !== null
-      ? `${stateWords[lastState].word.toLowerCase()} when it last spoke, on `
-      : ''
+      ? `${stateWords[lastState].word.toLowerCase()} when it last spoke`
+      : null
+  if (held === null) return last ?? reasonSentence(state, reason)
+  const before = last === null ? '' : `${last}, on `
   const unit = transition?.worst?.unit ?? null
   return `${before}${held}${unit === null ? '' : `, ${visibleText(unit)}`}`
 }

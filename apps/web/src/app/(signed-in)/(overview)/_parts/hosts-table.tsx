@@ -3,7 +3,7 @@ import type { HostSummary } from '../../../../api/types.ts'
 import { Ago, Elapsed } from '../../../../components/clock.tsx'
 import { StateBadge } from '../../../../components/state-badge.tsx'
 import { CutName, DemoMark, Unknown } from '../../../../components/text.tsx'
-import { flagWords } from '../../../../words/flags.ts'
+import { flagWords, shownFlags } from '../../../../words/flags.ts'
 import { isStale } from '../../../../words/host-status.ts'
 import { stateWords } from '../../../../words/states.ts'
 
@@ -17,7 +17,11 @@ export function HostsTable({ hosts, now }: { hosts: readonly HostSummary[]; now:
           <Head width="w-36 xl:w-34">State</Head>
           <Head>Host</Head>
           <Head width="w-[30%]">Patch and kernel</Head>
-          <Head width="w-24" right>
+          <Head
+            width="w-24"
+            right
+            title="How long it has been in this state; stuck: since its limit without progress passed"
+          >
             In state
           </Head>
           <Head width="w-24" right>
@@ -38,14 +42,17 @@ function Head({
   children,
   width = '',
   right = false,
+  title,
 }: {
   children: string
   width?: string
   right?: boolean
+  title?: string
 }) {
   return (
     <th
       scope="col"
+      title={title}
       className={`px-2 py-2 font-medium first:pl-4 last:pr-4 ${width} ${right ? 'text-right' : ''}`}
     >
       {children}
@@ -57,6 +64,7 @@ const cell = 'px-2 py-2 align-middle first:pl-4 last:pr-4 max-sm:p-0 max-sm:firs
 
 function Row({ host, stale }: { host: HostSummary; stale: boolean }) {
   const { status } = host
+  const flags = shownFlags(status)
   return (
     <tr className="relative hover:bg-surface max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-3">
       <td className={`${cell} max-sm:order-2`}>
@@ -77,10 +85,10 @@ function Row({ host, stale }: { host: HostSummary; stale: boolean }) {
             <CutName>{host.hostname}</CutName>
           </Link>
         </span>
-        {(host.demo || status.flags.length > 0) && (
+        {(host.demo || flags.length > 0) && (
           <span className="flex min-w-0 items-center gap-2 text-12 text-muted">
             {host.demo && <DemoMark />}
-            <span className="truncate">{status.flags.map((flag) => flagWords[flag].word).join(' · ')}</span>
+            <span className="truncate">{flags.map((flag) => flagWords[flag].word).join(' · ')}</span>
           </span>
         )}
       </th>

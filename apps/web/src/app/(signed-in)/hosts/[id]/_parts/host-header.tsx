@@ -4,13 +4,17 @@ import { CopyButton } from '../../../../../components/copy-button.tsx'
 import { StateBadge } from '../../../../../components/state-badge.tsx'
 import { StateGlyph } from '../../../../../components/state-glyph.tsx'
 import { BreakableName, DemoMark } from '../../../../../components/text.tsx'
-import { flagWords } from '../../../../../words/flags.ts'
-import { reasonSentence, stateWords } from '../../../../../words/states.ts'
+import { duration } from '../../../../../words/duration.ts'
+import { flagWords, shownFlags } from '../../../../../words/flags.ts'
+import { hostSentence } from '../../../../../words/host-sentence.ts'
+import { silentAfterSeconds, telling } from '../../../../../words/host-status.ts'
+import { stateWords } from '../../../../../words/states.ts'
 import { ticketText } from '../../../../../words/ticket.ts'
 
 /** The answer in the first lines: which host, in what state, why, since when, and how old this knowledge is. */
 export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }) {
   const { status } = host
+  const flags = shownFlags(status)
   return (
     <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
@@ -22,20 +26,17 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
           {host.demo && <DemoMark />}
         </div>
         <p className="mt-2 max-w-[72ch] text-14">
-          {reasonSentence(status.state, status.reason)}
-          <span className="block text-muted">
-            {stateWords[status.state].word} for{' '}
-            <Elapsed since={status.since} before={status.sinceBefore} focusable />
-            {status.sinceBefore && ', since before we looked'}
-            {' · '}
-            {status.lastSeenAt === null ? (
-              'no word yet'
-            ) : (
-              <>
-                last word <Ago at={status.lastSeenAt} focusable />
-              </>
-            )}
-          </span>
+          {status.state === 'silent' && status.lastSeenAt !== null ? (
+            <>
+              No word for <Elapsed since={status.lastSeenAt} focusable /> (limit{' '}
+              {duration(silentAfterSeconds(status))}).
+            </>
+          ) : (
+            <>
+              {hostSentence(host)}
+              <Ages host={host} />
+            </>
+          )}
         </p>
         {status.state === 'silent' && status.lastState !== null && (
           <p data-state={status.lastState} className="mt-1 flex items-center gap-2 text-13">
@@ -46,9 +47,9 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
             <span className="text-muted">when it last spoke; what is below is from then</span>
           </p>
         )}
-        {status.flags.length > 0 && (
+        {flags.length > 0 && (
           <ul aria-label="Flags" className="mt-2 flex flex-col gap-1 text-13">
-            {status.flags.map((flag) => (
+            {flags.map((flag) => (
               <li key={flag} className="max-w-[72ch]">
                 <span
                   className={`mr-2 rounded border px-1.5 text-12 font-medium ${flag === 'forced' ? 'border-stuck text-stuck-text' : 'border-control'}`}
@@ -63,5 +64,25 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
       </div>
       {host.kernel !== null && <CopyButton text={ticketText(host, stale)} label="Copy for ticket" />}
     </header>
+  )
+}
+
+/** Since when, and how old this knowledge is. */
+function Ages({ host: { status, transition } }: { host: HostDetail }) {
+  const age = telling(status, transition?.progressAt ?? null)
+  return (
+    <span className="block text-muted">
+      {age.word.charAt(0).toUpperCase() + age.word.slice(1)}{' '}
+      <Elapsed since={age.since} before={age.before} focusable />
+      {age.before && ', since before we looked'}
+      {' · '}
+      {status.lastSeenAt === null ? (
+        'no word yet'
+      ) : (
+        <>
+          last word <Ago at={status.lastSeenAt} focusable />
+        </>
+      )}
+    </span>
   )
 }

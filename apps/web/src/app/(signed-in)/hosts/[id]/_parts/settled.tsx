@@ -3,6 +3,7 @@ import type { HostDetail } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../../components/mini-strip.tsx'
 import { Name } from '../../../../../components/text.tsx'
+import { appliedWords } from '../../../../../words/host-sentence.ts'
 import { knownState } from '../../../../../words/host-status.ts'
 
 /** In the strip's place when no transition runs: what holds instead, and where the answer is not here, the next step. */
@@ -39,15 +40,14 @@ export function Settled({ host, stale }: { host: HostDetail; stale: boolean }) {
     case 'notDue':
       return (
         <Line>
-          No patch is enabled and none is known for this kernel. Known to whom: the sources at the side.
+          No patch is enabled, and none is known for this kernel. Sources lists what the agent asked.
         </Line>
       )
     case 'unknown':
       return (
         <Line>
-          Whether anything is enabled could not be read, so nothing is claimed here. The sources at the side
-          say what failed; <code className="mono">graftwatch-agent doctor</code> on the host says which right
-          is missing.
+          Whether anything is enabled could not be read, so nothing is claimed here. Sources says what failed;{' '}
+          <code className="mono">graftwatch-agent doctor</code> on the host says which right is missing.
         </Line>
       )
     case 'stuck':
@@ -75,10 +75,7 @@ function MigratedLine({ host, stale }: { host: HostDetail; stale: boolean }) {
     >
       {tracked && last?.total != null && <MiniStrip total={last.total} remaining={0} stuck={false} />}
       <p>
-        <Name className="font-medium">{newest.name}</Name>{' '}
-        {tracked
-          ? 'is on: every task runs the patched code.'
-          : 'is on. It applies at once; there is no transition to watch.'}
+        <Name className="font-medium">{newest.name}</Name> {appliedWords(newest)}
         {last?.endedAt != null && last.patch === newest.name && (
           <span className="text-muted">
             {' '}
