@@ -40,6 +40,7 @@ test('without the API every page says so, with the way out, and programs get a p
     await expect(page.getByText('The Graftwatch API does not answer.')).toBeVisible()
     await expect(page.getByText('API_UNREACHABLE')).toBeVisible()
     await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+    await expect(page.locator('[data-connection]')).toHaveText('no connection')
     await inBothThemes(page, () => expectAccessible(page))
   }
   await page.goto('/sign-in')

@@ -56,6 +56,19 @@ test('the API answers on the same origin, and its events come unbuffered', async
       }),
   )
   expect(JSON.parse(first)).toEqual({ type: 'resync' })
-  await expect(page.getByText('live · data ≤ 4 s old')).toBeVisible()
   expect(stack().baseUrl).toContain('localhost')
+})
+
+test('the page says live only while the server speaks, and else from when its data is', async ({ page }) => {
+  await page.clock.install()
+  await page.goto('/')
+  const chip = page.locator('[data-connection]')
+  await expect(chip).toHaveText('live')
+  // The stream stays open and says nothing for longer than two beats; a new one cannot be had.
+  await page.route('**/v1/events', (route) => route.abort())
+  await page.clock.fastForward(41_000)
+  await expect(chip).toHaveText(/^reconnecting · data from \d\d:\d\d$/)
+  await page.unroute('**/v1/events')
+  await page.clock.fastForward(20_000)
+  await expect(chip).toHaveText('live')
 })

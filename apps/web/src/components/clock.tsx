@@ -1,6 +1,7 @@
 'use client'
 
-import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react'
+import { live } from '../api/live.ts'
 import { ago, duration, preciseDuration, secondsSince } from '../words/duration.ts'
 
 /** The server's clock when it answered, and how far the browser's is from it. */
@@ -10,6 +11,11 @@ const ClockContext = createContext<Clock>({ serverNow: 0, offset: 0 })
 /** Ages below count from the server's `now`, so that a wrong clock on the reader's side changes nothing. */
 export function ClockProvider({ now, children }: { now: string; children: ReactNode }) {
   const clock = useMemo(() => ({ serverNow: Date.parse(now), offset: Date.parse(now) - Date.now() }), [now])
+  // A new `now` is a new answer of the server.
+  useEffect(() => {
+    if (clock.serverNow > 0) live.dataCame()
+  }, [clock])
+  useEffect(() => live.dataGone, [])
   return <ClockContext value={clock}>{children}</ClockContext>
 }
 

@@ -49,5 +49,6 @@ export function LiveRefresh({ hostId, everyMs }: { hostId?: string; everyMs: num
 }
 
 function concerns(message: LiveMessage, hostId: string | undefined): boolean {
+  if (message.type === 'beat') return false
   return message.type !== 'hosts' || hostId === undefined || message.hostIds.includes(hostId)
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { getOverview, getViewer, settled } from '../../api/read.ts'
 import { InPageLinks } from '../../components/in-page-links.tsx'
+import { LiveRefresh } from '../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../components/problem-panel.tsx'
 import { RetryButton } from '../../components/retry-button.tsx'
 import { AccountMenu } from '../../components/shell/account-menu.tsx'
@@ -69,6 +70,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           {viewer instanceof ApiProblem ? (
             <>
               <h1 className="sr-only">Graftwatch</h1>
+              <LiveRefresh everyMs={1000} />
               <ProblemPanel problem={viewer.problem} action={<RetryButton />} />
             </>
           ) : (
