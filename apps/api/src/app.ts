@@ -117,5 +117,5 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 /** GRAFTWATCH_ADMIN_EMAIL and _PASSWORD make the first admin; once anybody exists they do nothing. */
 async function createFirstAdmin({ auth, config }: Pick<Deps, 'auth' | 'config'>): Promise<void> {
   if (config.admin && !(await auth.hasUsers()))
-    await auth.createUser({ ...config.admin, name: 'Admin', role: 'admin' })
+    await auth.createFirstAdmin({ ...config.admin, name: 'Admin' })
 }

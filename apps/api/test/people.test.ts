@@ -60,6 +60,39 @@ describe('set-up', () => {
   })
 })
 
+describe('set-up from many addresses', () => {
+  let api: Api
+  const setupCode = 'the-code-that-was-printed'
+  beforeAll(async () => {
+    api = await startApi({ admin: null, setupCode })
+  })
+  afterAll(() => api.close())
+
+  const setUp = (index: number) =>
+    api.app.inject({
+      method: 'POST',
+      url: '/v1/setup',
+      payload: { code: setupCode, ...admin, email: `${index}@example.com`, name: 'First' },
+      headers: { 'x-forwarded-for': `192.0.2.${index}` },
+    })
+
+  test('at once, more than there are connections, is answered and makes one admin', async () => {
+    const answers = await Promise.all(Array.from({ length: 24 }, (_, index) => setUp(index)))
+    const codes = answers.map(({ statusCode }) => statusCode)
+    expect(codes.filter((code) => code === 200)).toHaveLength(1)
+    expect(codes.filter((code) => code === 409)).toHaveLength(23)
+    expect((await api.pool.query('select from auth_user')).rowCount).toBe(1)
+  })
+
+  test('is limited over all of them', async () => {
+    const answers = []
+    for (let index = 100; index < 110; index += 1) answers.push(await setUp(index))
+    const last = answers.at(-1) ?? expect.fail()
+    expect(problemOf(last).code).toBe('TOO_MANY_REQUESTS')
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
+  })
+})
+
 test('without a code of the server no set-up code fits', async () => {
   const api = await startApi({ admin: null, setupCode: null })
   const payload = { code: 'null', ...admin, name: 'First' }

@@ -6,6 +6,7 @@ import { fromNodeHeaders } from 'better-auth/node'
 import type { FastifyRequest } from 'fastify'
 import type pg from 'pg'
 import type { Config } from '../config.ts'
+import { inTransaction } from '../ingest/transaction.ts'
 
 const basePath = '/v1/auth'
 
@@ -55,9 +56,12 @@ export interface Auth {
   /** Who is signed in with the session of this request, or null. */
   viewerOf(request: FastifyRequest): Promise<Viewer | null>
   hasUsers(): Promise<boolean>
-  /** Rejects when the e-mail address is taken. */
-  createUser(user: { email: string; name: string; password: string; role: Viewer['role'] }): Promise<void>
+  /** False when somebody exists already; then nothing was written. */
+  createFirstAdmin(user: { email: string; name: string; password: string }): Promise<boolean>
 }
+
+/** Any number, as long as nothing else of ours takes it. */
+const setupLock = 7_245_018_833
 
 export function createAuth(pool: pg.Pool, config: Config): Auth {
   const auth = configure(pool, config)
@@ -73,18 +77,25 @@ export function createAuth(pool: pg.Pool, config: Config): Auth {
       const { rows } = await pool.query<{ found: boolean }>('select exists (select from auth_user) as found')
       return rows[0]?.found ?? false
     },
-    async createUser({ email, name, password, role }) {
+    async createFirstAdmin({ email, name, password }) {
       const context = await auth.$context
       const digest = await context.password.hash(password)
-      const user = await context.internalAdapter.createUser(
-        { email: email.toLowerCase(), name, emailVerified: true, role },
-        { method: 'email-password' },
-      )
-      await context.internalAdapter.linkAccount({
-        userId: user.id,
-        providerId: 'credential',
-        accountId: user.id,
-        password: digest,
+      // All on the one connection: a holder of the lock that needed a second one could wait for those that wait for it.
+      return await inTransaction(pool, async (client) => {
+        await client.query('select pg_advisory_xact_lock($1)', [setupLock])
+        const { rows } = await client.query('select from auth_user limit 1')
+        if (rows.length > 0) return false
+        const id = randomUUID()
+        await client.query(
+          `insert into auth_user (id, name, email, "emailVerified", role) values ($1, $2, $3, true, 'admin')`,
+          [id, name, email.toLowerCase()],
+        )
+        await client.query(
+          `insert into auth_account (id, "accountId", "providerId", "userId", password)
+           values ($1, $2, 'credential', $2, $3)`,
+          [randomUUID(), id, digest],
+        )
+        return true
       })
     },
   }

@@ -11,10 +11,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import { databaseUnavailable, ProblemError } from '../http/problem.ts'
+import { Tries } from '../http/tries.ts'
 import { digestOf, newEnrollmentToken } from '../ingest/secrets.ts'
-import { inTransaction } from '../ingest/transaction.ts'
 
-type Needs = Pick<Deps, 'auth' | 'config' | 'pool' | 'prisma'>
+type Needs = Pick<Deps, 'auth' | 'config' | 'prisma'>
 
 /** better-auth speaks web requests; this is the same request in those words. */
 function toWebRequest(request: FastifyRequest, baseUrl: string): Request {
@@ -85,9 +85,16 @@ function isSameCode(given: string, expected: string | null): boolean {
   return expected !== null && timingSafeEqual(digestOf(given), digestOf(expected))
 }
 
+const setupDone = () =>
+  new ProblemError('SETUP_DONE', {
+    detail: 'An admin exists already; the set-up code is used up.',
+    remedy: 'Sign in. If nobody can, see "Lost admin" in the README.',
+  })
+
 export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   const routes = app.withTypeProvider<ZodTypeProvider>()
   const { auth, config } = deps
+  const setupTries = new Tries(30)
 
   for (const [method, path] of [
     ['POST', 'sign-in/email'],
@@ -140,22 +147,22 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
     },
     async (request, reply) => {
       const { code, email, password, name } = request.body
-      await inTransaction(deps.pool, async (client) => {
-        // Two set-ups at once: the second waits here and then finds an admin.
-        await client.query('select pg_advisory_xact_lock($1)', [7_245_018_833])
-        if (await auth.hasUsers())
-          throw new ProblemError('SETUP_DONE', {
-            detail: 'An admin exists already; the set-up code is used up.',
-            remedy: 'Sign in. If nobody can, see "Lost admin" in the README.',
-          })
-        if (!isSameCode(code, config.setupCode))
-          throw new ProblemError('SETUP_CODE_INVALID', {
-            detail: 'This is not the set-up code of the running server.',
-            remedy: 'Open the link that the last start of Graftwatch printed in its terminal.',
-            fields: [{ field: '/code', message: 'does not match' }],
-          })
-        await auth.createUser({ email, password, name, role: 'admin' })
-      })
+      const waitSeconds = setupTries.take('everybody')
+      if (waitSeconds > 0)
+        throw new ProblemError('TOO_MANY_REQUESTS', {
+          detail: 'Too many tries to set up this server, from all addresses together.',
+          remedy: 'Wait as long as Retry-After says.',
+          retryAfterSeconds: waitSeconds,
+        })
+      // Before any connection is held: whoever guesses must not cost those who report.
+      if (await auth.hasUsers()) throw setupDone()
+      if (!isSameCode(code, config.setupCode))
+        throw new ProblemError('SETUP_CODE_INVALID', {
+          detail: 'This is not the set-up code of the running server.',
+          remedy: 'Open the link that the last start of Graftwatch printed in its terminal.',
+          fields: [{ field: '/code', message: 'does not match' }],
+        })
+      if (!(await auth.createFirstAdmin({ email, password, name }))) throw setupDone()
       const signIn = new Request(new URL('/v1/auth/sign-in/email', config.baseUrl), {
         method: 'POST',
         headers: {
