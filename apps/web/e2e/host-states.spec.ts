@@ -80,6 +80,40 @@ test('a host that is not there is a page with a way on', async ({ page }) => {
   await expectAccessible(page)
 })
 
+test('an admin removes a host, and its key ends at once', async ({ page }) => {
+  const applied = capturedReport('applied', '00-applied')
+  const host = await ReportingHost.enroll('gone-1')
+  await host.report(applied)
+  await page.goto(`/hosts/${host.id}`)
+  const agent = page.getByRole('region', { name: 'Agent' })
+  await agent.getByRole('button', { name: 'Remove host…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Remove gone-1' })
+  await expect(dialog).toContainText('install.sh | sudo sh -s -- --remove')
+  await inBothThemes(page, () => expectAccessible(page))
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await agent.getByRole('button', { name: 'Remove host…' }).click()
+  await dialog.getByRole('button', { name: 'Remove host' }).click()
+  await expect(page).toHaveURL(`${stack().baseUrl}/`)
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'gone-1' })).toHaveCount(0)
+  await expect(host.report(applied)).rejects.toThrow(/answered 401/)
+})
+
+test('a patch whose module is not loaded is never said to be run by every task', async ({ page }) => {
+  const applied = capturedReport('applied', '00-applied')
+  const host = await ReportingHost.enroll('waits-1')
+  await host.report(applied, {
+    patches: applied.patches.map((patch) => ({
+      ...patch,
+      objects: [{ name: 'mpls_router', patched: false, loaded: false, functions: [] }],
+    })),
+  })
+  await page.goto(`/hosts/${host.id}`)
+  await expect(page.getByText('is enabled; nothing to patch until mpls_router loads.')).toBeVisible()
+  await expect(page.getByText('every task runs the patched code')).toHaveCount(0)
+})
+
 test('the demo fleet is marked on every page and an admin removes it', async ({ page }) => {
   const host = await ReportingHost.enroll('demo-1', { demo: true })
   await host.report(capturedReport('applied', '00-applied'))

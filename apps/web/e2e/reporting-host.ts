@@ -22,10 +22,12 @@ export class ReportingHost {
   }
 
   /** Enrolls a host. With `demo` it belongs to the demo fleet. */
-  static async enroll(hostname: string, { demo = false } = {}): Promise<ReportingHost> {
-    const { token, demoToken } = stack()
+  static async enroll(
+    hostname: string,
+    { demo = false, token = demo ? stack().demoToken : stack().token } = {},
+  ): Promise<ReportingHost> {
     const machineId = createHash('sha256').update(hostname).digest('hex').slice(0, 32)
-    const request = { token: demo ? demoToken : token, machineId, hostname, labels: { env: 'prod' } }
+    const request = { token, machineId, hostname, labels: { env: 'prod' } }
     return new ReportingHost(hostname, machineId, await post<EnrollResponse>('/v1/enroll', request))
   }
 

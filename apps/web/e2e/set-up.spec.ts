@@ -1,4 +1,6 @@
+import { capturedReport } from './captured-report.ts'
 import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { ReportingHost } from './reporting-host.ts'
 import { admin, sessionFile, stack } from './stack.ts'
 
 test('the first admin is created with the code from the terminal, and lands on an empty fleet that says how to begin', async ({
@@ -28,7 +30,30 @@ test('the first admin is created with the code from the terminal, and lands on a
   await page.getByRole('button', { name: 'Create admin' }).click()
   await expect(page.getByText('No host reports here yet.')).toBeVisible()
   await expect(page.getByText(`curl -fsS ${stack().baseUrl}/install.sh`)).toBeVisible()
+  await expect(page.getByText(/sudo GRAFTWATCH_URL=\S+ GRAFTWATCH_TOKEN=… sh$/)).toBeVisible()
   await inBothThemes(page, () => expectAccessible(page))
+
+  // The token made here is in the line, enrolls a host, and stays in sight when that host has arrived.
+  await page.getByRole('button', { name: 'Create a token' }).click()
+  const line = page.getByText(/GRAFTWATCH_TOKEN=[^…\s]{16,} sh$/)
+  await expect(line).toBeVisible()
+  const token = /GRAFTWATCH_TOKEN=(\S+)/.exec(await line.innerText())?.[1] ?? ''
+  const host = await ReportingHost.enroll('first-1', { token })
+  const none = capturedReport('none', '00-no-patch')
+  await host.report(none, {
+    sources: none.sources.map((source) => (source.name === 'klp' ? { ...source, status: 'absent' } : source)),
+  })
+  await expect(page.getByText('The only host’s kernel has no live patching.')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Add hosts' })).toBeVisible()
+  await expect(line).toContainText(token)
+  await inBothThemes(page, () => expectAccessible(page))
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Create a token' })).toBeVisible()
+
+  // Two hosts of its own: the fleet no longer needs to be told how to begin.
+  await ReportingHost.enroll('second-1')
+  await expect(page.getByRole('link', { name: 'second-1' }).first()).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Add hosts' })).toHaveCount(0)
 
   await page.context().storageState({ path: sessionFile })
 })

@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,22 +63,10 @@ const children = [
     GRAFTWATCH_DEMO_TOKEN: addresses.demoToken,
     GRAFTWATCH_LOG_LEVEL: 'warn',
   }),
-  start(
-    [
-      createRequire(join(web, 'package.json')).resolve('next/dist/bin/next'),
-      'start',
-      web,
-      '-p',
-      String(webPort),
-      // Next's 5 s end a connection between two reports of a host, and a POST that meets the end cannot be sent again.
-      '--keepAliveTimeout',
-      '70000',
-    ],
-    {
-      GRAFTWATCH_API_URL: addresses.apiUrl,
-      NEXT_TELEMETRY_DISABLED: '1',
-    },
-  ),
+  start([join(web, 'server.ts'), '--port', String(webPort)], {
+    GRAFTWATCH_API_URL: addresses.apiUrl,
+    NEXT_TELEMETRY_DISABLED: '1',
+  }),
 ]
 
 let stopping = false

@@ -3,6 +3,9 @@ import { apiAddress } from './api-address.ts'
 
 const apiPath = /^\/(v1|docs|agent)(\/|$)|^\/(openapi\.json|install\.sh|docs)$/
 
+/** What the API takes at most, as it was sent. */
+const bodyLimitBytes = 1024 * 1024
+
 /** Whether the API answers this path; everything else is a page. */
 export const isApiPath = (pathname: string): boolean => apiPath.test(pathname)
 
@@ -27,6 +30,8 @@ const connectionHeaders = [
  */
 export async function forwardToApi(request: Request): Promise<Response> {
   const url = new URL(request.url)
+  // The API would hang up in the middle of it, which looks like an API that is down: a reason to try again for ever.
+  if (Number(request.headers.get('content-length') ?? 0) > bodyLimitBytes) return tooLarge()
   try {
     const answer = await fetch(`${apiAddress()}${url.pathname}${url.search}`, {
       method: request.method,
@@ -76,20 +81,34 @@ function answerHeaders(answer: Response, url: URL): Headers {
   return headers
 }
 
+/** The same answer as the API's own. */
+function tooLarge(): Response {
+  return answerProblem({
+    type: 'about:blank',
+    title: 'The body is too large',
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    detail: 'The body has more than 1 MiB.',
+    remedy: 'List fewer tasks or functions; blockingOmitted says how many were left out.',
+  })
+}
+
 /** The RFC 9457 answer for an API that cannot be reached. */
 function unreachable(): Response {
-  const problem: Problem = {
+  return answerProblem({
     type: 'about:blank',
     title: 'Bad gateway',
     status: 502,
     code: 'API_UNREACHABLE',
     detail: 'The dashboard cannot reach the Graftwatch API.',
     remedy: 'Check that the API runs, and that GRAFTWATCH_API_URL of the dashboard names its address.',
-  }
-  return new Response(JSON.stringify(problem), {
-    status: 502,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'retry-after': '5' },
   })
+}
+
+function answerProblem(problem: Problem): Response {
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+  if (problem.status >= 500) headers.set('retry-after', '5')
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 
 const causeOf = (error: unknown): string =>

@@ -2,7 +2,14 @@
  * The API's answers, as types alone: importing a schema would bring the whole validator into the browser.
  * What has no name in the contract gets one here.
  */
-import type { HostDetail, HostSummary, Overview, setupStatus, Transition } from '@graftwatch/contract'
+import type {
+  enrollmentToken,
+  HostDetail,
+  HostSummary,
+  Overview,
+  setupStatus,
+  Transition,
+} from '@graftwatch/contract'
 
 export type {
   Attempt,
@@ -31,3 +38,4 @@ export type Source = HostDetail['sources'][number]
 export type Attention = Overview['attention'][number]
 export type TaskCounts = Transition['tasks']
 export type SetupStatus = (typeof setupStatus)['_output']
+export type EnrollmentToken = (typeof enrollmentToken)['_output']

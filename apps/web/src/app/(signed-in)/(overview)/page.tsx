@@ -1,8 +1,7 @@
 import type { Metadata } from 'next'
-import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ApiProblem } from '../../../api/problem.ts'
-import { getHosts, getOverview, settled } from '../../../api/read.ts'
+import { getHosts, getOverview, getViewer, settled } from '../../../api/read.ts'
 import type { Overview } from '../../../api/types.ts'
 import { ClockProvider } from '../../../components/clock.tsx'
 import { FleetBar } from '../../../components/fleet-bar.tsx'
@@ -10,6 +9,7 @@ import { LiveRefresh } from '../../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
 import { counted } from '../../../words/numbers.ts'
+import { baseUrl } from '../../base-url.ts'
 import type { PageProps } from '../../page-props.ts'
 import { AddHosts } from './_parts/add-hosts.tsx'
 import { Attention } from './_parts/attention.tsx'
@@ -27,7 +27,12 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function OverviewPage({ searchParams }: PageProps) {
   const view = readHostsView(await searchParams)
-  const [overview, hosts] = await Promise.all([settled(getOverview()), settled(getHosts(hostsQuery(view)))])
+  const [overview, hosts, viewer, base] = await Promise.all([
+    settled(getOverview()),
+    settled(getHosts(hostsQuery(view))),
+    settled(getViewer()),
+    baseUrl(),
+  ])
   return (
     <>
       <h1 className="text-16">Overview</h1>
@@ -37,7 +42,7 @@ export default async function OverviewPage({ searchParams }: PageProps) {
           <ProblemPanel problem={overview.problem} action={<RetryButton />} />
         </div>
       ) : overview.total === 0 ? (
-        <AddHosts base={await baseUrl()} />
+        <p className="mt-1 mb-5 max-w-[72ch] text-20">No host reports here yet.</p>
       ) : (
         <ClockProvider now={overview.now}>
           <FleetSentence overview={overview} />
@@ -46,6 +51,14 @@ export default async function OverviewPage({ searchParams }: PageProps) {
             <Hosts view={view} page={hosts} overview={overview} />
           </Panels>
         </ClockProvider>
+      )}
+      {!(overview instanceof ApiProblem) && (
+        <AddHosts
+          base={base}
+          mayCreate={!(viewer instanceof ApiProblem) && viewer.role === 'admin'}
+          first={overview.total === 0}
+          wanted={overview.total - overview.demoHosts <= 1}
+        />
       )}
     </>
   )
@@ -73,11 +86,4 @@ function Panels({ overview, children }: { overview: Overview; children: ReactNod
       </div>
     </div>
   )
-}
-
-/** The address people reach this dashboard by, which is also where agents report. */
-async function baseUrl(): Promise<string> {
-  const request = await headers()
-  const host = request.get('x-forwarded-host') ?? request.get('host') ?? 'localhost:3000'
-  return `${request.get('x-forwarded-proto') ?? 'http'}://${host}`
 }

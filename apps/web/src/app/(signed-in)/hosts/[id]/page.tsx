@@ -1,8 +1,9 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
+import type { ReactNode } from 'react'
 import { ApiProblem } from '../../../../api/problem.ts'
-import { getHost, settled } from '../../../../api/read.ts'
+import { getHost, getViewer, settled } from '../../../../api/read.ts'
 import type { HostDetail } from '../../../../api/types.ts'
 import { ClockProvider } from '../../../../components/clock.tsx'
 import { LiveRefresh } from '../../../../components/live-refresh.tsx'
@@ -13,12 +14,14 @@ import { TransitionStage } from '../../../../components/universe-strip/transitio
 import { isStale } from '../../../../words/host-status.ts'
 import { stateWords } from '../../../../words/states.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
+import { baseUrl } from '../../../base-url.ts'
 import type { PageProps } from '../../../page-props.ts'
 import { Attempts } from './_parts/attempts.tsx'
 import { BlockingTasks } from './_parts/blocking-tasks.tsx'
 import { Facts } from './_parts/facts.tsx'
 import { HostHeader } from './_parts/host-header.tsx'
 import { Patches } from './_parts/patches.tsx'
+import { RemoveHost } from './_parts/remove-host.tsx'
 import { Settled } from './_parts/settled.tsx'
 import { Timeline } from './_parts/timeline.tsx'
 
@@ -32,7 +35,12 @@ export async function generateMetadata({ params }: HostPageProps): Promise<Metad
 
 export default async function HostPage({ params, searchParams }: HostPageProps) {
   const { id } = await params
-  const [host, { events }] = await Promise.all([settled(getHost(id)), searchParams])
+  const [host, viewer, base, { events }] = await Promise.all([
+    settled(getHost(id)),
+    settled(getViewer()),
+    baseUrl(),
+    searchParams,
+  ])
   if (host instanceof ApiProblem) {
     // An id that is no number is refused rather than not found; to people it is the same.
     if (host.problem.status === 404 || host.problem.status === 400) notFound()
@@ -48,12 +56,23 @@ export default async function HostPage({ params, searchParams }: HostPageProps) 
     <ClockProvider now={host.now}>
       <LiveRefresh hostId={host.id} everyMs={250} />
       <Breadcrumb />
-      <Body host={host} eventsCursor={typeof events === 'string' ? events : null} />
+      <Body host={host} eventsCursor={typeof events === 'string' ? events : null}>
+        {!(viewer instanceof ApiProblem) && viewer.role === 'admin' && !host.demo && (
+          <RemoveHost id={host.id} hostname={host.hostname} base={base} />
+        )}
+      </Body>
     </ClockProvider>
   )
 }
 
-function Body({ host, eventsCursor }: { host: HostDetail; eventsCursor: string | null }) {
+type BodyProps = {
+  host: HostDetail
+  eventsCursor: string | null
+  /** What one may do to the host here. */
+  children: ReactNode
+}
+
+function Body({ host, eventsCursor, children }: BodyProps) {
   const stale = isStale(host.status, Date.parse(host.now))
   const { transition } = host
   return (
@@ -73,7 +92,7 @@ function Body({ host, eventsCursor }: { host: HostDetail; eventsCursor: string |
             <Attempts host={host} />
             <Timeline hostId={host.id} cursor={eventsCursor} />
           </div>
-          <Facts host={host} />
+          <Facts host={host}>{children}</Facts>
         </div>
       </div>
     </>

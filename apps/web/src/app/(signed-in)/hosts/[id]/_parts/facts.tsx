@@ -17,8 +17,8 @@ const sourceStatusWords: Record<SourceStatus, string> = {
   failed: 'failed',
 }
 
-/** The host's plain facts, each with where it comes from. */
-export function Facts({ host }: { host: HostDetail }) {
+/** The host's plain facts, each with where it comes from; `children` ends the agent's panel. */
+export function Facts({ host, children }: { host: HostDetail; children: ReactNode }) {
   const { kernel, agent } = host
   return (
     <div className="flex min-w-0 flex-col gap-4">
@@ -63,7 +63,7 @@ export function Facts({ host }: { host: HostDetail }) {
         )}
       </Panel>
       <Labels labels={host.labels} />
-      <Panel id="agent" title="Agent">
+      <Panel id="agent" title="Agent" foot={children}>
         {agent === null ? (
           <Fact term="Version">
             <Unknown reason="it has not reported yet" />
@@ -104,7 +104,9 @@ export function Facts({ host }: { host: HostDetail }) {
   )
 }
 
-function Panel({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+type PanelProps = { id: string; title: string; children: ReactNode; foot?: ReactNode }
+
+function Panel({ id, title, children, foot }: PanelProps) {
   return (
     <section aria-labelledby={id} className="panel">
       <div className="panel-head">
@@ -113,6 +115,7 @@ function Panel({ id, title, children }: { id: string; title: string; children: R
         </h2>
       </div>
       <dl className="flex flex-col gap-2 p-4 text-13">{children}</dl>
+      {foot && <div className="border-t border-line px-4 py-2.5">{foot}</div>}
     </section>
   )
 }
