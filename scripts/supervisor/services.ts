@@ -59,8 +59,16 @@ export function describeServices(
     },
     web: {
       name: 'dashboard',
-      run: [...nextCommand(watch), 'apps/web', '-p', String(webPort), '-H', host],
-      env: { ...base, ...production, GRAFTWATCH_API_URL: apiUrl, GRAFTWATCH_BASE_URL: baseUrl },
+      run: watch
+        ? [nextProgram(), 'dev', 'apps/web', '-p', String(webPort), '-H', host]
+        : ['apps/web/server.ts', '--port', String(webPort), '--host', host],
+      env: {
+        ...base,
+        ...production,
+        GRAFTWATCH_API_URL: apiUrl,
+        GRAFTWATCH_BASE_URL: baseUrl,
+        ...withoutEmpty({ GRAFTWATCH_TRUST_PROXY: ownEnvironment().GRAFTWATCH_TRUST_PROXY }),
+      },
       readyUrl: `http://${reachable(host)}:${webPort}/`,
       readyMs: 120_000,
       graceMs: 5_000,
@@ -94,8 +102,6 @@ function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value))
 }
 
-/** Next's own 5 s would end connections between two reports of a host, and a POST that meets that end is lost on its way. */
-function nextCommand(watch: boolean): string[] {
-  const program = createRequire(join(root, 'apps/web/package.json')).resolve('next/dist/bin/next')
-  return watch ? [program, 'dev'] : [program, 'start', '--keepAliveTimeout', '70000']
+function nextProgram(): string {
+  return createRequire(join(root, 'apps/web/package.json')).resolve('next/dist/bin/next')
 }
