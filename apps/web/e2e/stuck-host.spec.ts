@@ -21,6 +21,9 @@ test('a stuck host is found on the overview, its page names task and function, a
     .filter({ hasText: 'db-7' })
   await expect(attention.getByRole('link', { name: 'db-7' })).toBeVisible()
   await expect(attention.getByText('billing in __x64_sys_vfork')).toBeVisible()
+  // One age under one word: in the headline, in the list, and on the host's page.
+  await expect(attention).toContainText('no progress for47 min')
+  await expect(page.getByRole('main')).toContainText('1 is stuck, without progress for 47 min, on billing in')
   await inBothThemes(page, () => expectAccessible(page))
   await attention.getByRole('link', { name: 'db-7' }).click()
 
@@ -31,15 +34,17 @@ test('a stuck host is found on the overview, its page names task and function, a
   })
   await expect(strip).toBeVisible()
   await expect(page.getByText('2 idle, not visible')).toBeVisible()
-  await expect(page.getByText('No progress for 47 min')).toBeVisible()
+  await expect(page.getByText('No progress for 47 min')).toHaveCount(2)
   const tasks = page.getByRole('table', { name: /Blocking tasks/ })
   await expect(
-    tasks.getByRole('row', { name: /billing 170.*process.*D.*__x64_sys_vfork.*billing-helper 173/ }),
+    tasks.getByRole('row', {
+      name: /billing 170.*process.*D.*__x64_sys_vfork.*__do_sys_vfork in the stack.*billing-helper 173/,
+    }),
   ).toBeVisible()
   await expect(page.getByText('What the kernel said')).toBeVisible()
   await expect(page.getByText('What frees it')).toBeVisible()
   await expect(page.getByRole('listitem').filter({ hasText: '__do_sys_vfork' }).last()).toContainText(
-    'holds the task',
+    'is __x64_sys_vfork in the patch',
   )
   await inBothThemes(page, () => expectAccessible(page))
 

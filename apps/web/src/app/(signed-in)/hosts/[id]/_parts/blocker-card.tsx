@@ -4,6 +4,7 @@ import { Elapsed } from '../../../../../components/clock.tsx'
 import { CopyButton } from '../../../../../components/copy-button.tsx'
 import { FoldArrow } from '../../../../../components/fold-arrow.tsx'
 import { Name } from '../../../../../components/text.tsx'
+import { aliasInStack } from '../../../../../words/alias.ts'
 import { causeWords } from '../../../../../words/tasks.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 
@@ -116,16 +117,14 @@ function Frame({
 }) {
   return (
     <li
-      className={`flex items-baseline gap-2.5 px-3 py-0.5 ${holds ? 'tint keep-shape font-semibold text-state' : ''}`}
+      className={`flex flex-wrap items-baseline gap-x-2.5 px-3 py-0.5 ${holds ? 'tint keep-shape font-semibold text-state' : ''}`}
     >
       <span className="w-5 shrink-0 text-right text-muted">{depth}</span>
-      <span className="wrap-anywhere">{visibleText(frame)}</span>
-      {holds && (
-        <span className="ml-auto pl-3 font-sans text-12 whitespace-nowrap">
-          ◂ holds the task
-          {task.blockingFunction !== null && task.blockingFunction !== frame && (
-            <span className="sr-only">, which is {visibleText(task.blockingFunction)} in the patch</span>
-          )}
+      <span className="min-w-0 flex-1 wrap-anywhere">{visibleText(frame)}</span>
+      {holds && <span className="pl-3 font-sans whitespace-nowrap">◂ holds the task</span>}
+      {holds && task.blockingFunction !== null && aliasInStack(task) !== null && (
+        <span className="basis-full pl-7.5 font-sans font-normal">
+          is <Name>{task.blockingFunction}</Name> in the patch
         </span>
       )}
     </li>

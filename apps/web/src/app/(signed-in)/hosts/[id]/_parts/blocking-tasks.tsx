@@ -1,6 +1,7 @@
 import type { Blocker, Transition } from '../../../../../api/types.ts'
 import { Elapsed } from '../../../../../components/clock.tsx'
 import { Name, Unknown } from '../../../../../components/text.tsx'
+import { aliasInStack } from '../../../../../words/alias.ts'
 import { counted, number } from '../../../../../words/numbers.ts'
 import { causeWords, confidenceWords, kindWords, stateLetterMeaning } from '../../../../../words/tasks.ts'
 import { BlockerCard } from './blocker-card.tsx'
@@ -88,6 +89,7 @@ const cell =
   'px-2 py-2 align-top first:pl-4 last:pr-4 max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:p-0 max-sm:first:pl-0 max-sm:last:pr-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]'
 
 function Row({ task }: { task: Blocker }) {
+  const alias = aliasInStack(task)
   const meaning = task.state === null ? null : stateLetterMeaning(task.state)
   return (
     <tr className="max-sm:flex max-sm:flex-col max-sm:gap-1 max-sm:px-4 max-sm:py-3">
@@ -113,7 +115,14 @@ function Row({ task }: { task: Blocker }) {
         {task.blockingFunction === null ? (
           causeWords[task.cause]
         ) : (
-          <Wrapping>{task.blockingFunction}</Wrapping>
+          <span className="max-sm:text-right">
+            <Wrapping>{task.blockingFunction}</Wrapping>
+            {alias !== null && (
+              <span className="block text-12 text-muted">
+                <Wrapping>{alias}</Wrapping> in the stack
+              </span>
+            )}
+          </span>
         )}
       </td>
       <td data-label="Waits for" className={cell}>
