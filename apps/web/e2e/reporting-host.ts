@@ -24,10 +24,15 @@ export class ReportingHost {
   /** Enrolls a host. With `demo` it belongs to the demo fleet. */
   static async enroll(
     hostname: string,
-    { demo = false, token = demo ? stack().demoToken : stack().token } = {},
+    { demo = false, token }: { demo?: boolean; token?: string } = {},
   ): Promise<ReportingHost> {
     const machineId = createHash('sha256').update(hostname).digest('hex').slice(0, 32)
-    const request = { token, machineId, hostname, labels: { env: 'prod' } }
+    const request = {
+      token: token ?? (demo ? stack().demoToken : stack().token),
+      machineId,
+      hostname,
+      labels: { env: 'prod' },
+    }
     return new ReportingHost(hostname, machineId, await post<EnrollResponse>('/v1/enroll', request))
   }
 

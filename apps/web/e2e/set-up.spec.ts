@@ -27,6 +27,13 @@ test('the first admin is created with the code from the terminal, and lands on a
   await expect(page.getByLabel('Email')).toHaveValue(admin.email)
 
   await page.getByLabel('Password').fill(admin.password)
+  await page.getByLabel('Set-up code').fill('not the code')
+  await page.getByRole('button', { name: 'Create admin' }).click()
+  await expect(page.getByText('Open the link that the last start of Graftwatch printed')).toBeVisible()
+  await expect(page.getByLabel('Set-up code')).toBeFocused()
+  await inBothThemes(page, () => expectAccessible(page))
+
+  await page.getByLabel('Set-up code').fill(stack().setupCode)
   await page.getByRole('button', { name: 'Create admin' }).click()
   await expect(page.getByText('No host reports here yet.')).toBeVisible()
   await expect(page.getByText(`curl -fsS ${stack().baseUrl}/install.sh`)).toBeVisible()

@@ -10,6 +10,7 @@ test('a wrong password is refused in words, keeps what was typed, and the right 
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page.getByText('Email or password is wrong.')).toBeVisible()
   await expect(page.getByLabel('Email')).toHaveValue(admin.email)
+  await expect(page.getByLabel('Password')).toBeFocused()
   await inBothThemes(page, () => expectAccessible(page))
 
   await page.getByLabel('Password').fill(admin.password)

@@ -38,3 +38,11 @@ export function FormField({ name, label, hint, error, ...input }: FormFieldProps
     </div>
   )
 }
+
+/** Puts the focus into the first of these fields that the form has, with its text selected, so that typing replaces it. */
+export function focusFirst(elements: HTMLFormControlsCollection, names: readonly string[]): void {
+  const fields = names.map((name) => elements.namedItem(name))
+  const field = fields.find((each) => each instanceof HTMLInputElement)
+  field?.focus()
+  field?.select()
+}

@@ -3,7 +3,7 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import type { Problem, SetupRequest } from '../../../api/types.ts'
 import { write } from '../../../api/write.ts'
-import { FormField } from '../../../components/form-field.tsx'
+import { FormField, focusFirst } from '../../../components/form-field.tsx'
 
 type Field = keyof SetupRequest
 type Refusal = Partial<Record<Field | 'form', string>>
@@ -35,24 +35,27 @@ export function SetupForm() {
       password: text('password'),
       name: text('name').trim() || (email.split('@')[0] ?? email),
     }
-    const missing = missingIn(request)
-    setRefusal(missing)
-    const [first] = Object.keys(missing)
-    if (first !== undefined) {
-      const field = event.currentTarget.elements.namedItem(first)
-      if (field instanceof HTMLElement) field.focus()
-      return
+    const { elements } = event.currentTarget
+    const refuse = (refused: Refusal) => {
+      setRefusal(refused)
+      focusFirst(elements, Object.keys(refused))
     }
+    const missing = missingIn(request)
+    if (Object.keys(missing).length > 0) return refuse(missing)
+    setRefusal({})
 
     setBusy(true)
     const written = await write('POST', '/v1/setup', request)
     if (written.ok) return window.location.assign('/')
     setBusy(false)
-    setRefusal(refusalOf(written.problem))
+    refuse(refusalOf(written.problem))
   }
 
   return (
     <form className="mt-5 flex flex-col gap-4" onSubmit={setUp} noValidate>
+      <p role="alert" className="text-13 text-stuck-text empty:hidden">
+        {refusal.form}
+      </p>
       <FormField
         name="code"
         label="Set-up code"
@@ -81,9 +84,6 @@ export function SetupForm() {
         hint={`At least ${shortestPassword} characters; a sentence is fine.`}
         error={refusal.password}
       />
-      <p role="alert" className="text-13 text-stuck-text empty:hidden">
-        {refusal.form}
-      </p>
       <button type="submit" className="button min-h-10" data-kind="primary" disabled={busy}>
         {busy ? 'Creating…' : 'Create admin and sign in'}
       </button>
@@ -102,12 +102,12 @@ function missingIn(request: SetupRequest): Refusal {
   return refusal
 }
 
-/** The API names fields by JSON pointer; what belongs to no field stands above the button. */
+/** The API names fields by JSON pointer; the sentence with the way out stands above them all. */
 function refusalOf(problem: Problem): Refusal {
-  const refusal: Refusal = {}
+  const refusal: Refusal = { form: `${problem.detail} ${problem.remedy}` }
   for (const { field, message } of problem.errors ?? []) {
     const name = field.replace(/^\//, '')
     if (name === 'code' || name === 'email' || name === 'password' || name === 'name') refusal[name] = message
   }
-  return Object.keys(refusal).length > 0 ? refusal : { form: `${problem.detail} ${problem.remedy}` }
+  return refusal
 }

@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from 'react'
 import type { Problem } from '../../../api/types.ts'
 import { write } from '../../../api/write.ts'
-import { FormField } from '../../../components/form-field.tsx'
+import { FormField, focusFirst } from '../../../components/form-field.tsx'
 
 export function SignInForm({ next }: { next: string }) {
   const [busy, setBusy] = useState(false)
@@ -12,14 +12,17 @@ export function SignInForm({ next }: { next: string }) {
   async function signIn(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     // Read from the form and not from state: password managers fill fields without telling React.
+    const { elements } = event.currentTarget
     const form = new FormData(event.currentTarget)
     const email = String(form.get('email') ?? '').trim()
     const password = String(form.get('password') ?? '')
     if (email === '' || password === '') {
-      return setRefusal({
+      const missing: Refusal = {
         ...(email === '' ? { email: 'Enter the email you registered with.' } : {}),
         ...(password === '' ? { password: 'Enter your password.' } : {}),
-      })
+      }
+      setRefusal(missing)
+      return focusFirst(elements, Object.keys(missing))
     }
     setBusy(true)
     setRefusal(null)
@@ -28,6 +31,7 @@ export function SignInForm({ next }: { next: string }) {
     if (written.ok) return window.location.assign(next)
     setBusy(false)
     setRefusal(refusalOf(written.problem))
+    focusFirst(elements, ['password'])
   }
 
   return (
