@@ -27,14 +27,16 @@ test('the policy allows nothing inline and nobody else', () => {
 })
 
 describe('the view of the host list', () => {
-  test('comes from the URL, and what is no state is left out', () => {
+  test('comes from the URL, and what is no state is kept apart', () => {
     expect(readHostsView({ state: 'silent,stuck,broken', q: 'db' })).toEqual({
       states: ['stuck', 'silent'],
+      unknown: ['broken'],
       q: 'db',
       cursor: null,
     })
     expect(readHostsView({ state: ['stuck', 'failed'], cursor: ['c1', 'c2'] })).toEqual({
       states: ['stuck', 'failed'],
+      unknown: [],
       q: '',
       cursor: 'c1',
     })

@@ -4,6 +4,7 @@ import type { HostsPage, Overview } from '../../../../api/types.ts'
 import { ProblemPanel } from '../../../../components/problem-panel.tsx'
 import { counted, listed } from '../../../../words/numbers.ts'
 import { stateWords } from '../../../../words/states.ts'
+import { visibleText } from '../../../../words/visible-text.ts'
 import { type HostsView, hostsHref } from '../search-params.ts'
 import { HostsFilter } from './hosts-filter.tsx'
 import { HostsTable } from './hosts-table.tsx'
@@ -23,7 +24,17 @@ export function Hosts({ view, page, overview }: HostsProps) {
         </h2>
         <HostsFilter view={view} />
       </div>
-      {page instanceof ApiProblem ? (
+      {view.unknown.length > 0 && (
+        <p role="status" className="border-b border-line px-4 py-2.5 text-13 last:border-b-0">
+          {listed(view.unknown.map((word) => `“${visibleText(word)}”`))}{' '}
+          {view.unknown.length === 1 ? 'is no state' : 'are no states'} a host can have, so{' '}
+          {view.states.length === 0 ? 'nothing is listed' : 'the rest of the filter holds'}.{' '}
+          <Link href={hostsHref({})} prefetch={false} className="textlink">
+            Show all {counted(overview.total, 'host')}
+          </Link>
+        </p>
+      )}
+      {view.unknown.length > 0 && view.states.length === 0 ? null : page instanceof ApiProblem ? (
         <div className="p-4">
           <ProblemPanel problem={page.problem} />
         </div>
@@ -46,7 +57,7 @@ export function Hosts({ view, page, overview }: HostsProps) {
 
 /** How many hosts the list has in all, where that is known without counting: not while searching by name. */
 function knownCount(view: HostsView, overview: Overview): string {
-  if (view.q !== '') return ''
+  if (view.q !== '' || (view.unknown.length > 0 && view.states.length === 0)) return ''
   const count =
     view.states.length === 0
       ? overview.total
