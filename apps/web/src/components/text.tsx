@@ -24,17 +24,31 @@ export function BreakableName({ children }: { children: string }) {
 }
 
 /**
- * A name in a narrow place: cut in the middle, where names of one fleet are alike, and whole for screen readers, for copying and in the
- * title. CSS alone decides whether it has to be cut.
+ * A name in a narrow place: cut in the middle, where names of one fleet are alike; whole for screen readers, for copying, in the title,
+ * and while its row has the keyboard's focus. CSS alone decides whether it has to be cut.
  */
 export function CutName({ children, className = '' }: { children: string; className?: string }) {
   const text = visibleText(children)
   const tail = text.length > 14 ? text.slice(-8) : ''
   return (
-    <bdi className={`mono inline-flex max-w-full min-w-0 whitespace-pre ${className}`} title={text}>
+    <bdi className={`cut mono inline-flex max-w-full min-w-0 whitespace-pre ${className}`} title={text}>
       <span className="overflow-hidden text-ellipsis">{text.slice(0, text.length - tail.length)}</span>
       {tail !== '' && <span className="shrink-0">{tail}</span>}
     </bdi>
+  )
+}
+
+/** A patch's name in a narrow place: cut at the front, since the version at its end is what differs. Whole as CutName is. */
+export function PatchName({ children }: { children: string }) {
+  const text = visibleText(children)
+  return (
+    <span
+      dir="rtl"
+      className="cut mono inline-block max-w-full min-w-0 overflow-hidden text-left align-bottom text-ellipsis whitespace-pre"
+      title={text}
+    >
+      <bdi dir="ltr">{text}</bdi>
+    </span>
   )
 }
 

@@ -9,6 +9,7 @@ import { LiveRefresh } from '../../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
 import { counted } from '../../../words/numbers.ts'
+import { restOfRunning } from '../../../words/running.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { PageProps } from '../../page-props.ts'
 import { AddHosts } from './_parts/add-hosts.tsx'
@@ -69,9 +70,12 @@ export default async function OverviewPage({ searchParams }: PageProps) {
  * leave holes beside the longer panel, and two columns of markup would put fifty hosts before the running transitions on a phone.
  */
 function Panels({ overview, children }: { overview: Overview; children: ReactNode }) {
+  const { rest, more } = restOfRunning(overview)
+  const beside =
+    rest.length + more === 0 ? 'xl:float-left xl:w-[calc(62.5%-8px)]' : 'lg:float-left lg:w-[calc(62.5%-8px)]'
   return (
     <div className="mt-2 flow-root *:mt-4">
-      <div className="lg:float-left lg:w-[calc(62.5%-8px)]">
+      <div className={beside}>
         <Attention overview={overview} />
       </div>
       <div className="lg:float-right lg:w-[calc(37.5%-8px)]">

@@ -2,7 +2,7 @@ import Link from 'next/link'
 import type { HostSummary } from '../../../../api/types.ts'
 import { Ago, Elapsed } from '../../../../components/clock.tsx'
 import { StateBadge } from '../../../../components/state-badge.tsx'
-import { CutName, DemoMark, Unknown } from '../../../../components/text.tsx'
+import { CutName, DemoMark, PatchName, Unknown } from '../../../../components/text.tsx'
 import { flagWords, shownFlags } from '../../../../words/flags.ts'
 import { isStale } from '../../../../words/host-status.ts'
 import { stateWords } from '../../../../words/states.ts'
@@ -93,7 +93,7 @@ function Row({ host, stale }: { host: HostSummary; stale: boolean }) {
         )}
       </th>
       <td className={`${cell} max-sm:order-3 ${stale ? 'stale' : ''}`}>
-        {host.patch === null ? <Unknown reason="no live patch" /> : <CutName>{host.patch}</CutName>}
+        {host.patch === null ? <Unknown reason="no live patch" /> : <PatchName>{host.patch}</PatchName>}
         <span className="block truncate text-12 text-muted">
           {host.kernelRelease !== null && <CutName>{host.kernelRelease}</CutName>}
         </span>

@@ -2,34 +2,37 @@ import Link from 'next/link'
 import type { Overview, TransitionSummary } from '../../../../api/types.ts'
 import { After, Elapsed } from '../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../components/mini-strip.tsx'
-import { CutName, DemoMark, Unknown } from '../../../../components/text.tsx'
+import { CutName, DemoMark, PatchName, Unknown } from '../../../../components/text.tsx'
 import { number } from '../../../../words/numbers.ts'
+import { moving, restOfRunning } from '../../../../words/running.ts'
+import { hostsHref } from '../search-params.ts'
 
 /** From here on a pause is worth a word; the kernel tries about every second. */
 const pauseSeconds = 60
 
+/** The running transitions that nobody has to act on: those that need someone stand above. Nothing when there is none. */
 export function Running({ overview }: { overview: Overview }) {
-  const { running, runningTotal } = overview
+  const { rest, more } = restOfRunning(overview)
+  if (rest.length + more === 0) return null
   return (
     <section aria-labelledby="running" className="panel">
       <div className="panel-head">
         <h2 id="running" className="text-14">
           Running transitions
         </h2>
-        <span className="mono text-12 text-muted">
-          {runningTotal > running.length
-            ? `${running.length} of ${number(runningTotal)}`
-            : number(runningTotal)}
-        </span>
+        <span className="mono text-12 text-muted">{number(rest.length + more)}</span>
       </div>
-      {running.length === 0 ? (
-        <p className="p-4 text-muted">No patch is on its way on any host.</p>
-      ) : (
-        <ul className="divide-y divide-line">
-          {running.map((transition) => (
-            <Row key={transition.host.id} transition={transition} />
-          ))}
-        </ul>
+      <ul className="divide-y divide-line">
+        {rest.map((transition) => (
+          <Row key={transition.host.id} transition={transition} />
+        ))}
+      </ul>
+      {more > 0 && (
+        <p className="border-line px-4 py-2.5 text-13 not-first:border-t">
+          <Link href={hostsHref({ states: [...moving] })} prefetch={false} className="textlink">
+            {number(more)} more
+          </Link>
+        </p>
       )}
     </section>
   )
@@ -51,7 +54,7 @@ function Row({ transition }: { transition: TransitionSummary }) {
         {host.demo && <DemoMark />}
         <span className="ml-auto flex max-w-2/5 shrink-0 justify-end gap-1.5 text-12 text-muted">
           {transition.direction === 'unpatching' && <span>leaving</span>}
-          <CutName>{transition.patch}</CutName>
+          <PatchName>{transition.patch}</PatchName>
         </span>
       </p>
       <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-12 text-muted">
