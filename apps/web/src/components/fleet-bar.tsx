@@ -40,9 +40,13 @@ function Bar({ counts, total, active }: FleetBarProps) {
               prefetch={false}
               tabIndex={-1}
               title={segmentName(state, counts[state], total)}
-              className={`keep-shape flex w-full items-center overflow-hidden bg-fill text-12 font-semibold text-on transition-opacity group-first:rounded-l-control group-last:rounded-r-control before:absolute before:inset-y-0 before:left-1/2 before:w-full before:min-w-6 before:-translate-x-1/2 hover:opacity-85 @min-[40px]:px-2 ${pattern(state)} ${dimmed ? 'opacity-30' : ''}`}
+              className={`keep-shape flex w-full items-center overflow-hidden bg-fill text-12 font-semibold text-on transition-opacity group-first:rounded-l-control group-last:rounded-r-control before:absolute before:inset-y-0 before:left-1/2 before:w-full before:min-w-6 before:-translate-x-1/2 hover:opacity-85 @min-[40px]:px-2 @max-[40px]:justify-center ${pattern(state)} ${dimmed ? 'opacity-30' : ''}`}
             >
-              {!dimmed && <span className="mono hidden @min-[40px]:inline">{number(counts[state])}</span>}
+              {!dimmed && (
+                <span className={`mono hidden ${roomFor(number(counts[state]))}`}>
+                  {number(counts[state])}
+                </span>
+              )}
             </Link>
           </div>
         )
@@ -79,5 +83,11 @@ function Legend({ counts, total, active }: FleetBarProps) {
 const segmentName = (state: HostState, count: number, total: number): string =>
   `${number(count)} ${stateWords[state].word.toLowerCase()}, ${percent(count, total)}`
 
-const pattern = (state: HostState): string =>
-  state === 'silent' ? 'hatch' : state === 'unknown' ? 'dots' : ''
+/** The class that shows a number from the width on that it needs. */
+function roomFor(text: string): string {
+  if (text.length <= 2) return '@min-[24px]:inline'
+  return text.length === 3 ? '@min-[32px]:inline' : '@min-[72px]:inline'
+}
+
+const patterns: Partial<Record<HostState, string>> = { silent: 'hatch', unknown: 'dots', notDue: 'rings' }
+const pattern = (state: HostState): string => patterns[state] ?? ''

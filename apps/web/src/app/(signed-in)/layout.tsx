@@ -30,26 +30,31 @@ export default async function SignedInLayout({ children }: { children: ReactNode
       >
         Skip to content
       </a>
-      <header className="z-20 flex shrink-0 flex-col border-line bg-surface max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:border-t max-sm:px-2 sm:sticky sm:top-0 sm:h-dvh sm:w-14 sm:border-r sm:p-2 xl:w-52 xl:p-3">
+      <header className="sticky top-0 z-20 flex h-dvh w-14 shrink-0 flex-col border-r border-line bg-surface p-2 max-sm:hidden xl:w-52 xl:p-3">
         <Link
           href="/"
           prefetch={false}
           aria-label="Graftwatch, overview"
-          className="mb-4 flex min-h-9 items-center gap-2.5 rounded-control px-2 text-14 font-semibold max-xl:justify-center max-sm:hidden"
+          className="mb-4 flex min-h-9 items-center gap-2.5 rounded-control px-2 text-14 font-semibold max-xl:justify-center"
         >
           <Mark />
           <span className="max-xl:hidden">Graftwatch</span>
         </Link>
         <Navigation stuck={known?.counts.stuck ?? 0} />
       </header>
-      <div className="flex min-w-0 flex-1 flex-col max-sm:pb-16">
+      <div className="flex min-w-0 flex-1 flex-col">
         <section
           aria-label="Status and account"
           className="sticky top-0 z-10 flex h-12 shrink-0 items-center gap-3 border-b border-line bg-page px-4 sm:px-6"
         >
-          <span className="flex items-center gap-2 font-semibold sm:hidden">
+          <Link
+            href="/"
+            prefetch={false}
+            aria-label="Graftwatch, overview"
+            className="flex min-h-11 items-center gap-2 font-semibold sm:hidden"
+          >
             <Mark size={18} /> Graftwatch
-          </span>
+          </Link>
           <div className="ml-auto flex items-center gap-2">
             <ConnectionChip />
             <ThemeToggle initial={theme} />
