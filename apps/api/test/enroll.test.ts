@@ -97,6 +97,33 @@ test('the same machine enrolled again is the same host: a new key, the old one e
   expect(after).toEqual(before)
 })
 
+test('a sequence that was led astray begins anew with an enrollment, on every replica', async () => {
+  const machineId = newMachineId()
+  const first = await enroll(api, { machineId })
+  await store(api, first, { sequence: 41 })
+  await api.pool.query(
+    `with seen as (update host_seen set sequence = 2::bigint ^ 52 where host_id = $1)
+     update host_detail set report_sequence = 2::bigint ^ 52, report_window = 7 where host_id = $1`,
+    [first.id],
+  )
+  const replica = await startApi({}, api.database)
+  const told = await report(replica, first, { sequence: 42 })
+  expect(told.json().lastSequence).toBe(2 ** 52)
+  const second = await enroll(api, { machineId })
+  expect(second.lastSequence).toBe(0)
+  for (const [index, each] of [api, replica].entries()) {
+    const sequence = 42 + index
+    const answer = await report(each, second, { sequence, stateHash: '00000000000000ab' })
+    expect(answer.json(), answer.body).toMatchObject({ lastSequence: sequence })
+  }
+  const { rows } = await api.pool.query(
+    'select report_sequence::int as last from host_detail where host_id = $1',
+    [second.id],
+  )
+  expect(rows).toEqual([{ last: 43 }])
+  await replica.close()
+})
+
 test('two enrollments of one new machine at once give one host, whose last key works', async () => {
   const machineId = newMachineId()
   const both = await Promise.all([enroll(api, { machineId }), enroll(api, { machineId })])

@@ -18,12 +18,12 @@ const seenOf = async (id: string) => {
 
 test('the answer, which is built by hand, fits the contract', async () => {
   const host = await enroll(api)
-  const answer = await heartbeat(api, host, { sequence: 2 ** 53 - 1 })
+  const answer = await heartbeat(api, host, { sequence: 2 ** 48 })
   expect(answer.headers['content-type']).toContain('application/json')
   expect(ingestAnswer.parse(answer.json())).toEqual({
     nextIntervalSeconds: 60,
     sendReport: true,
-    lastSequence: 2 ** 53 - 1,
+    lastSequence: 2 ** 48,
   })
 })
 

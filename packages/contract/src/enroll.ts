@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { labels, name } from './fields.ts'
+import { labels, name, sequence } from './fields.ts'
 
 /** What an agent sends once, to get a key of its own. The token travels in the body, never in a URL. */
 export const enrollRequest = z
@@ -15,7 +15,7 @@ export type EnrollResponse = z.infer<typeof enrollResponse>
 
 /** Sent when nothing changed since the last report. Answered 2xx it may be held in memory for up to 2 s. */
 export const heartbeat = z
-  .strictObject({ sequence: z.int().min(1), stateHash: z.string().regex(/^[0-9a-f]{16}$/) })
+  .strictObject({ sequence, stateHash: z.string().regex(/^[0-9a-f]{16}$/) })
   .meta({ id: 'Heartbeat' })
 export type Heartbeat = z.infer<typeof heartbeat>
 

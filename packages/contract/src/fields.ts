@@ -24,6 +24,12 @@ export const instant = z.iso
 /** A whole number from 0 that JavaScript and PostgreSQL's bigint both hold exactly. */
 export const count = z.int().min(0)
 
+/** A number of a report or heartbeat. Ends well before the integers that are exact, so that the server can always name the next. */
+export const sequence = z
+  .int()
+  .min(1)
+  .max(2 ** 52)
+
 /** A process or thread id; Linux allows up to 2^22. */
 export const taskId = z.int().min(0).max(4_194_304)
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, instant, labels, name, taskId, text } from './fields.ts'
+import { count, instant, labels, name, sequence, taskId, text } from './fields.ts'
 import {
   agentLevels,
   attemptOutcomes,
@@ -159,8 +159,8 @@ export const reportEvent = z.strictObject({
 export const hostReport = z
   .strictObject({
     reportVersion: z.literal(1),
-    /** Per agent installation; only grows. */
-    sequence: z.int().min(1),
+    /** Per agent installation; only grows, by no more than 2^32 at a time. */
+    sequence,
     collectedAt: instant,
     /**
      * 16 hex digits over everything that is not volatile (sequence, times of reading, durations). Opaque to the server, which

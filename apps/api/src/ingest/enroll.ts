@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { notifyKeys, notifyLive } from '../live/notify.ts'
 import { digestOf, isSameDigest, newHostKey } from './secrets.ts'
+import { saneSequence } from './sequence.ts'
 import { labelTokens } from './sql/write-outcomes.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -70,6 +71,20 @@ async function enrollFirst(
   return rows[0]?.id ?? null
 }
 
+/** A sequence that was led astray begins anew: nobody could ever report above it. What was taken stays in the history. */
+async function resetInsane(client: pg.PoolClient, hostId: number, last: number): Promise<number> {
+  const { rows } = await client.query<{ last: number }>(
+    'select report_sequence::float8 as last from host_detail where host_id = $1',
+    [hostId],
+  )
+  if (Math.max(last, rows[0]?.last ?? 0) <= saneSequence) return last
+  await client.query('update host_seen set sequence = 0 where host_id = $1', [hostId])
+  await client.query('update host_detail set report_sequence = 0, report_window = 0 where host_id = $1', [
+    hostId,
+  ])
+  return 0
+}
+
 /**
  * Gives a host a key of its own. The same machineId enrolled again is the same host: its key is replaced, the old one ends at
  * once on every replica, and its sequence goes on. Throws ENROLLMENT_TOKEN_INVALID; then nothing changed.
@@ -98,9 +113,10 @@ export async function enrollHost(
        on conflict (host_id) do update set interval_seconds = s.interval_seconds returning s.sequence::text`,
       [hostId],
     )
+    const last = await resetInsane(client, hostId, Number(seen[0]?.sequence ?? 0))
     await notifyKeys(client, [hostId])
     await notifyLive(client, [hostId])
-    return { id: hostId, key: hostKey, sequence: Number(seen[0]?.sequence ?? 0) }
+    return { id: hostId, key: hostKey, sequence: last }
   })
   deps.keys.forget([id])
   return { hostId: String(id), hostKey: key, lastSequence: sequence }

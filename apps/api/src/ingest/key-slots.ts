@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { digestOf, hostIdOf, isSameDigest } from './secrets.ts'
+import { saneSequence } from './sequence.ts'
 
 const pageSize = 1024
 /** At most one reading of the same thing in this time, however many unknown keys ask for it. */
@@ -167,7 +168,9 @@ export class KeySlots {
       if (changed.has(row.id)) continue
       this.#grow(row.id)
       row.digest.copy(this.#digests, row.id * 32)
-      this.#sequences[row.id] = Math.max(row.sequence, this.sequenceOf(row.id))
+      // What was heard may not be written yet; but a sequence that an enrollment began anew is not heard of before.
+      const heard = this.sequenceOf(row.id)
+      this.#sequences[row.id] = heard > saneSequence ? row.sequence : Math.max(row.sequence, heard)
       this.#stateHashes[row.id] = BigInt.asUintN(64, BigInt(row.hash))
       this.#intervals[row.id] = row.seconds
       this.#known[row.id] = 1

@@ -6,6 +6,8 @@ export interface Incoming {
   hostId: number
   report: HostReport
   receivedAt: number
+  /** Length of its body after decompression. */
+  bytes: number
   /** The host's clock when it sent, from its Date header. */
   sentAt: number | null
 }

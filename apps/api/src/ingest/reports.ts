@@ -6,12 +6,15 @@ import { DictionaryCache } from './dictionaries.ts'
 import type { KeySlots } from './key-slots.ts'
 import { nextInterval } from './pressure.ts'
 import { type HostOutcome, type Incoming, noteReturn, takeReport, type Verdict } from './report-batch.ts'
+import { ReportRoom } from './report-room.ts'
 import { lockHosts } from './sql/lock-hosts.ts'
 import { writeOutcomes } from './sql/write-outcomes.ts'
 import { parseStateHash } from './state-hash.ts'
 import { inTransaction } from './transaction.ts'
 
 const batchSize = 500
+/** A batch is turned into JSON several times over on its way into the tables. */
+const batchBytes = 8 * 1024 * 1024
 const lingerMs = 20
 const capacity = 5000
 
@@ -32,7 +35,7 @@ export const intervalOf = (report: Pick<HostReport, 'transition'>, pressure: num
   nextInterval(report.transition !== null, pressure)
 
 /**
- * Reports on their way into the database: batches of at most 500 or 20 ms, one at a time, each answered after its commit.
+ * Reports on their way into the database: batches of at most 500, 8 MiB or 20 ms, one at a time, each answered after its commit.
  * A report that the database refuses is bisected out, so that one host never fails another.
  */
 export class ReportQueue {
@@ -43,6 +46,7 @@ export class ReportQueue {
   readonly #pool: pg.Pool
   readonly #keys: KeySlots
   readonly #log: FastifyBaseLogger
+  readonly room = new ReportRoom()
   stored = 0
 
   constructor(pool: pg.Pool, keys: KeySlots, log: FastifyBaseLogger) {
@@ -57,7 +61,7 @@ export class ReportQueue {
   }
 
   get pressure(): number {
-    return this.size / capacity
+    return Math.max(this.size / capacity, this.room.fullness)
   }
 
   /** Resolves when the report is committed. Rejects with a ProblemError; then nothing of it was stored, or nobody can know. */
@@ -97,7 +101,12 @@ export class ReportQueue {
   }
 
   async #drain(): Promise<void> {
-    const batch = this.#waiting.splice(0, batchSize)
+    let bytes = 0
+    const end = this.#waiting.findIndex((item, index) => {
+      bytes += item.bytes
+      return index >= batchSize || (index > 0 && bytes > batchBytes)
+    })
+    const batch = this.#waiting.splice(0, end === -1 ? batchSize : end)
     if (batch.length > 0) await this.#store(batch)
   }
 

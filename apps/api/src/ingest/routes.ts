@@ -3,38 +3,28 @@ import {
   enrollResponse,
   type Heartbeat,
   heartbeat,
-  hostReport,
-  type IngestAnswer,
   ingestAnswer,
   problem,
-  reportLimitBytes,
 } from '@graftwatch/contract'
 import { Ajv } from 'ajv'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { decompressBody } from './decompress.ts'
 import { enrollHost } from './enroll.ts'
-import { intervalOf } from './reports.ts'
+import { reportRoute } from './report-route.ts'
+import { requireSaneSequence } from './sequence.ts'
 import { parseStateHash } from './state-hash.ts'
 
 type Needs = Pick<Deps, 'pool' | 'config' | 'keys' | 'heartbeats' | 'reports'>
-
-const answer = (fields: IngestAnswer) => fields
-
-/** The host's clock when it sent, from its Date header; null when it has none. */
-function sentAtOf(request: FastifyRequest): number | null {
-  const at = Date.parse(request.headers.date ?? '')
-  return Number.isNaN(at) ? null : at
-}
 
 /** What agents speak. Heartbeats are the hot path: a compiled schema, typed arrays, and an answer that is a plain string. */
 export async function ingest(app: FastifyInstance, deps: Needs): Promise<void> {
   app.addHook('preParsing', decompressBody)
   const routes = app.withTypeProvider<ZodTypeProvider>()
-  const { heartbeats, reports, keys } = deps
+  const { heartbeats, keys } = deps
 
   routes.post(
     '/v1/enroll',
@@ -52,37 +42,7 @@ export async function ingest(app: FastifyInstance, deps: Needs): Promise<void> {
     (request) => enrollHost(deps, request.body),
   )
 
-  routes.post(
-    '/v1/reports',
-    {
-      helmet: false,
-      config: {
-        access: 'host',
-        rateLimit: {
-          max: 600,
-          timeWindow: 60_000,
-          keyGenerator: (request: FastifyRequest) => request.hostId,
-        },
-      },
-      bodyLimit: reportLimitBytes,
-      schema: {
-        tags: ['agents'],
-        summary: 'A full reading of one host; answered after it is committed',
-        security: [{ hostKey: [] }],
-        body: hostReport,
-        response: { 200: ingestAnswer, 400: problem, 401: problem, 413: problem, 503: problem },
-      },
-    },
-    async (request) => {
-      const { hostId, body: report } = request
-      await reports.add({ hostId, report, receivedAt: Date.now(), sentAt: sentAtOf(request) })
-      return answer({
-        nextIntervalSeconds: intervalOf(report, Math.max(reports.pressure, heartbeats.pressure)),
-        sendReport: false,
-        lastSequence: keys.sequenceOf(hostId),
-      })
-    },
-  )
+  await app.register(reportRoute, deps)
 
   const ajv = new Ajv({ allErrors: false, strict: false, coerceTypes: false })
   app.post<{ Body: Heartbeat }>(
@@ -110,6 +70,7 @@ export async function ingest(app: FastifyInstance, deps: Needs): Promise<void> {
     async (request, reply: FastifyReply) => {
       const { hostId } = request
       const { sequence, stateHash } = request.body
+      requireSaneSequence(sequence, keys.sequenceOf(hostId))
       const seconds = keys.intervalOf(hostId)
       if (!heartbeats.add(hostId, sequence, seconds))
         throw new ProblemError('BUSY', {
