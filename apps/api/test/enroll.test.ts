@@ -1,3 +1,4 @@
+import { hostTimeline } from '@graftwatch/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type Api,
@@ -122,6 +123,23 @@ test('a sequence that was led astray begins anew with an enrollment, on every re
   )
   expect(rows).toEqual([{ last: 43 }])
   await replica.close()
+})
+
+test('a key that is replaced leaves a trace: which token, what the host was called before and after', async () => {
+  const machineId = newMachineId()
+  const { id } = await enroll(api, { machineId, hostname: 'db-1' })
+  const traces = async () => {
+    const headers = await signIn(api)
+    const { items } = (await api.app.inject({ url: `/v1/hosts/${id}/timeline`, headers })).json()
+    return hostTimeline.shape.items.parse(items)
+  }
+  expect(await traces()).toEqual([])
+  await enroll(api, { machineId, hostname: 'db-2' })
+  await enroll(api, { machineId, hostname: 'db-2', token: await createToken({ label: 'rack 7' }) })
+  expect(await traces()).toMatchObject([
+    { kind: 'key-replaced', source: 'server', detail: 'token "rack 7": db-2 → db-2' },
+    { kind: 'key-replaced', source: 'server', detail: 'token "test": db-1 → db-2' },
+  ])
 })
 
 test('two enrollments of one new machine at once give one host, whose last key works', async () => {

@@ -146,6 +146,7 @@ export const hostEventKinds = [
   'late-report',
   'reports-dropped',
   'clock-skewed',
+  'key-replaced',
 ] as const
 export type HostEventKind = (typeof hostEventKinds)[number]
 

@@ -1,16 +1,20 @@
 import type { EnrollRequest, EnrollResponse } from '@graftwatch/contract'
 import { isDemoRemoved } from '@graftwatch/db/demo'
+import type { HostFact } from '@graftwatch/livepatch'
 import type pg from 'pg'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { notifyKeys, notifyLive } from '../live/notify.ts'
 import { digestOf, isSameDigest, newHostKey } from './secrets.ts'
 import { saneSequence } from './sequence.ts'
+import { writeFacts } from './sql/history.ts'
 import { labelTokens } from './sql/write-outcomes.ts'
 import { inTransaction } from './transaction.ts'
 
 interface Grant {
   demo: boolean
+  /** Of the token, as its maker named it. */
+  label: string
 }
 
 /** The grant of a token of the environment, or of one in the table, whose use is counted in the caller's transaction. */
@@ -22,11 +26,11 @@ async function redeem(
   const digest = digestOf(token)
   const fixed = config.tokens.find((entry) => isSameDigest(digestOf(entry.token), digest))
   // A demo fleet that someone removed does not come back by itself.
-  if (fixed && !(fixed.demo && (await isDemoRemoved(client)))) return { demo: fixed.demo }
+  if (fixed && !(fixed.demo && (await isDemoRemoved(client)))) return { demo: fixed.demo, label: fixed.label }
   const { rows } = await client.query<Grant>(
     `update enrollment_token set uses = uses + 1
      where digest = $1 and revoked_at is null and expires_at > now() and (max_uses is null or uses < max_uses)
-     returning demo`,
+     returning demo, label`,
     [digest],
   )
   if (rows[0]) return rows[0]
@@ -38,37 +42,56 @@ async function redeem(
   })
 }
 
-type Found = { id: number }
+interface Found {
+  id: number
+  /** What it was called before; null for a host that is new. */
+  before: string | null
+}
 
 /** A host that is known keeps its id: an insert that conflicts would use up a number each time, and arrays go by number. */
 async function enrollAgain(
   client: pg.PoolClient,
   request: EnrollRequest,
   demo: boolean,
-): Promise<number | null> {
+): Promise<Found | null> {
   const { rows } = await client.query<Found>(
     `update host set hostname = $2, retired_at = null, demo = host.demo and $3
-     where machine_id = $1 and (host.demo or not $3) returning id::int as id`,
+     where machine_id = $1 and (host.demo or not $3) returning new.id::int as id, old.hostname as before`,
     [request.machineId, request.hostname, demo],
   )
-  return rows[0]?.id ?? null
+  return rows[0] ?? null
 }
 
 async function enrollFirst(
   client: pg.PoolClient,
   request: EnrollRequest,
   demo: boolean,
-): Promise<number | null> {
+): Promise<Found | null> {
   const { rows } = await client.query<Found>(
     `insert into host (machine_id, hostname, labels, state, reason, state_since, demo)
      values ($1, $2, $3, 'unknown', 'neverReported', now(), $4)
      on conflict (machine_id) do update set hostname = excluded.hostname, retired_at = null,
        demo = host.demo and excluded.demo
        where host.demo or not excluded.demo
-     returning id::int as id`,
+     returning new.id::int as id, old.hostname as before`,
     [request.machineId, request.hostname, labelTokens(request.labels), demo],
   )
-  return rows[0]?.id ?? null
+  return rows[0] ?? null
+}
+
+/** Whoever holds a token can speak as any host whose machineId they know: its history says when that happened. */
+function keyReplaced(before: string, after: string, label: string): HostFact {
+  return {
+    kind: 'key-replaced',
+    occurredAt: new Date().toISOString(),
+    bootId: '',
+    patch: null,
+    source: 'server',
+    from: null,
+    to: null,
+    reason: null,
+    detail: `token "${label}": ${before} → ${after}`,
+  }
 }
 
 /** A sequence that was led astray begins anew: nobody could ever report above it. What was taken stays in the history. */
@@ -87,21 +110,22 @@ async function resetInsane(client: pg.PoolClient, hostId: number, last: number):
 
 /**
  * Gives a host a key of its own. The same machineId enrolled again is the same host: its key is replaced, the old one ends at
- * once on every replica, and its sequence goes on. Throws ENROLLMENT_TOKEN_INVALID; then nothing changed.
+ * once on every replica, its sequence goes on, and its history names the token. Throws ENROLLMENT_TOKEN_INVALID; then nothing changed.
  */
 export async function enrollHost(
   deps: Pick<Deps, 'pool' | 'config' | 'keys'>,
   request: EnrollRequest,
 ): Promise<EnrollResponse> {
   const { id, key, sequence } = await inTransaction(deps.pool, async (client) => {
-    const { demo } = await redeem(client, request.token, deps)
-    const hostId = (await enrollAgain(client, request, demo)) ?? (await enrollFirst(client, request, demo))
-    if (hostId === null)
+    const { demo, label } = await redeem(client, request.token, deps)
+    const found = (await enrollAgain(client, request, demo)) ?? (await enrollFirst(client, request, demo))
+    if (found === null)
       throw new ProblemError('ENROLLMENT_TOKEN_INVALID', {
         detail: 'The token of the demo fleet does not enroll a real host again.',
         remedy: 'Use an enrollment token for real hosts: POST /v1/enrollment-tokens.',
         fields: [{ field: '/token', message: 'is for simulated hosts' }],
       })
+    const { id: hostId, before } = found
     const hostKey = newHostKey(hostId)
     await client.query(
       `insert into host_key as k (host_id, digest) values ($1, $2)
@@ -114,6 +138,8 @@ export async function enrollHost(
       [hostId],
     )
     const last = await resetInsane(client, hostId, Number(seen[0]?.sequence ?? 0))
+    if (before !== null)
+      await writeFacts(client, [{ hostId, fact: keyReplaced(before, request.hostname, label) }])
     await notifyKeys(client, [hostId])
     await notifyLive(client, [hostId])
     return { id: hostId, key: hostKey, sequence: last }
