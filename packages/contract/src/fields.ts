@@ -18,11 +18,19 @@ export const name = (max: number) => text(max).min(1)
 /** An instant, ISO 8601 in UTC with `Z`, years 1970 to 9999. */
 export const instant = z.iso
   .datetime()
+  .max(30)
+  .refine((value) => !Number.isNaN(Date.parse(value)), { message: 'must be a day and a time that exist' })
   .refine((value) => value >= '1970', { message: 'must not be before 1970' })
   .meta({ id: 'Instant', description: 'ISO 8601 instant in UTC, with Z' })
 
 /** A whole number from 0 that JavaScript and PostgreSQL's bigint both hold exactly. */
 export const count = z.int().min(0)
+
+/** {@link count} where the database keeps 32 bits of it. */
+export const smallCount = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
 
 /** A number of a report or heartbeat. Ends well before the integers that are exact, so that the server can always name the next. */
 export const sequence = z

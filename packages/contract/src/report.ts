@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, instant, labels, name, sequence, taskId, text } from './fields.ts'
+import { count, instant, labels, name, sequence, smallCount, taskId, text } from './fields.ts'
 import {
   agentLevels,
   attemptOutcomes,
@@ -37,7 +37,7 @@ export const reportSource = z.strictObject({
 })
 
 /** A function of a patch. `position` is the n-th occurrence of the name in that object's symbols, null where the kernel does not say. */
-const patchFunction = z.strictObject({ name: name(256), position: z.int().min(0).nullable() })
+const patchFunction = z.strictObject({ name: name(256), position: smallCount.nullable() })
 
 /** What a patch changes in vmlinux or in one module. `patched` and `loaded` are null where the kernel does not tell. */
 export const patchObject = z.strictObject({
@@ -58,7 +58,7 @@ export const reportPatch = z.strictObject({
   /** Whether it replaces every older patch at once (atomic replace); null where the kernel does not tell. */
   replace: z.boolean().nullable(),
   /** 1 is the oldest enabled patch; null where the kernel does not tell. */
-  stackOrder: z.int().min(0).nullable(),
+  stackOrder: smallCount.nullable(),
   /** True once the kernel log showed it; sysfs keeps no trace, so otherwise null. */
   forced: z.literal(true).nullable(),
   srcVersion: text(128).nullable(),
@@ -77,20 +77,20 @@ export const reportPatch = z.strictObject({
  * `idleHidden`: idle tasks the kernel counts and /proc cannot show, at most one for each possible CPU.
  */
 export const taskCounts = z.strictObject({
-  total: count.nullable(),
-  migrated: count.nullable(),
-  remaining: count.nullable(),
-  kthreadsRemaining: count.nullable(),
-  unreadable: count,
-  idleHidden: count,
+  total: smallCount.nullable(),
+  migrated: smallCount.nullable(),
+  remaining: smallCount.nullable(),
+  kthreadsRemaining: smallCount.nullable(),
+  unreadable: smallCount,
+  idleHidden: smallCount,
 })
 
 /** Threads that share a command name and kind; the universe strip draws these and invents nothing else. */
 export const taskGroup = z.strictObject({
   comm: text(64),
   kind: z.enum(taskKinds),
-  total: count,
-  remaining: count,
+  total: smallCount,
+  remaining: smallCount,
 })
 
 /** A task that has not migrated. */
@@ -137,7 +137,7 @@ export const reportTransition = z.strictObject({
   /** Whether this kernel nudges blocked tasks by itself (5.1 and newer); null where unknown. */
   signalsByItself: z.boolean().nullish(),
   blocking: z.array(blockingTask).max(100),
-  blockingOmitted: count,
+  blockingOmitted: smallCount,
 })
 
 export const reportAttempt = z.strictObject({
