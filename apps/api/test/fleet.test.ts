@@ -224,6 +224,27 @@ describe('one host', () => {
     expect(answer.attempts).toMatchObject([{ number: 1, outcome: null, blockers: [{ tid: 170 }] }])
   })
 
+  test('that sends as much as it may is still answered in about 1 MB, with the stacks held longest', async () => {
+    const host = await enroll(api)
+    const stack = Array.from({ length: 128 }, () => 'f'.repeat(300))
+    for (let round = 1; round <= 24; round += 1) {
+      const patch = `try_${round}`
+      const blocking = Array.from({ length: 22 }, (_, index) =>
+        aTask({ tid: round * 100 + index, stack, firstSeenAt: ago(100) }),
+      )
+      const { transition } = aMovingReport({ startedAt: ago(60), patch, blocking })
+      await store(api, host, { sequence: round, patches: [aPatch({ name: patch })], transition })
+    }
+    const { body } = await get(`/v1/hosts/${host.id}`)
+    expect(body.length).toBeLessThan(1024 * 1024)
+    const { transition, attempts } = hostDetail.parse(JSON.parse(body))
+    expect(transition?.blocking[0]?.stack).toEqual(stack)
+    expect(attempts).toHaveLength(20)
+    expect(Math.max(...attempts.map(({ blockers }) => blockers.length))).toBe(3)
+    for (const { blockers } of attempts.slice(3))
+      for (const blocker of blockers) expect(blocker.stack).toBeNull()
+  })
+
   test('that only enrolled says that it never reported', async () => {
     const { id } = await enroll(api)
     const answer = hostDetail.parse(await read(`/v1/hosts/${id}`))

@@ -17,6 +17,9 @@ const blockingAfterSeconds = 15
 const sampleGapSeconds = 60
 /** Two starts of one attempt may differ by this: the log's and the one observed, or two readings of a skewed clock. */
 const sameStartSeconds = 3
+/** Tasks that are remembered of one attempt, and those of them whose stack is: one host must not fill a page or a table. */
+const heldMax = 40
+const stacksMax = 20
 const unknownTaskStart = '1970-01-01T00:00:00.000Z'
 
 export const identityOf = (patch: Pick<ReportPatch, 'mechanism' | 'name' | 'srcVersion'>): PatchIdentity => ({
@@ -85,6 +88,10 @@ export function openAttempt(
   }
 }
 
+/** One spelling of an instant, since it is a part of what a task is known by. */
+const startOf = (task: HeldTask['task']): string =>
+  task.taskStartedAt === null ? unknownTaskStart : new Date(task.taskStartedAt).toISOString()
+
 const keyOf = (task: { tid: number; taskStartedAt: string | null }) => `${task.tid} ${task.taskStartedAt}`
 
 function holdTasks(
@@ -97,8 +104,8 @@ function holdTasks(
   const before = new Map(open.held.map((held) => [keyOf(held), held]))
   const isBlockingTime = secondsBetween(open.directionSince, clock.now) >= blockingAfterSeconds
   const writes: BlockerWrite[] = []
-  const held = transition.blocking.map((task): HeldTask => {
-    const taskStartedAt = task.taskStartedAt ?? unknownTaskStart
+  const held = longestHeld(transition, before).map((task): HeldTask => {
+    const taskStartedAt = startOf(task)
     const known = before.get(keyOf({ tid: task.tid, taskStartedAt }))
     const first = clock.at(task.firstSeenAt)
     const next: HeldTask = {
@@ -123,7 +130,29 @@ function holdTasks(
     return { held, writes }
   }
   const listed = new Set(held.map(keyOf))
-  return { held: [...held, ...open.held.filter((task) => !listed.has(keyOf(task)))].slice(0, 100), writes }
+  return {
+    held: [...held, ...open.held.filter((task) => !listed.has(keyOf(task)))].slice(0, heldMax),
+    writes,
+  }
+}
+
+/**
+ * What is remembered of the tasks listed: those known already, then those first seen longest ago. A known task is never pushed
+ * out by a new one, or it would read as released.
+ */
+function longestHeld(
+  transition: ReportTransition,
+  before: ReadonlyMap<string, HeldTask>,
+): HeldTask['task'][] {
+  const isKnown = (task: HeldTask['task']) =>
+    before.has(keyOf({ tid: task.tid, taskStartedAt: startOf(task) })) ? 0 : 1
+  return transition.blocking
+    .toSorted(
+      (a, b) =>
+        isKnown(a) - isKnown(b) || Date.parse(a.firstSeenAt) - Date.parse(b.firstSeenAt) || a.tid - b.tid,
+    )
+    .slice(0, heldMax)
+    .map((task, place) => (place < stacksMax ? task : { ...task, stack: null, blockingFrame: null }))
 }
 
 function saysTheSame(a: HeldTask['task'], b: HeldTask['task']): boolean {

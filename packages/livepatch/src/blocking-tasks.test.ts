@@ -15,6 +15,32 @@ describe('blocking tasks', () => {
     expect(story.last.blockers).toHaveLength(1)
   })
 
+  test('are known by when they began, however that is spelled', () => {
+    const story = new Story()
+    story.watch(0, 20, { blocking: [aTask({ taskStartedAt: '2026-11-23T07:00:00Z' })] })
+    story.tell(30, aMovingReport({ blocking: [aTask({ taskStartedAt: '2026-11-23T07:00:00.000Z' })] }))
+    expect(story.last.blockers).toEqual([])
+    expect(story.facts('task-released')).toEqual([])
+  })
+
+  test('are remembered up to 40, the longest held with their stacks; nobody known is pushed out', () => {
+    const story = new Story()
+    const crowd = (from: number, seconds: number) =>
+      Array.from({ length: 60 }, (_, index) =>
+        aTask({ tid: from + index, firstSeenAt: at(seconds + 59 - index) }),
+      )
+    story.watch(0, 20, { blocking: crowd(1000, -100) })
+    const held = story.last.truth.open?.held ?? []
+    expect(held.map(({ tid }) => tid)).toEqual(Array.from({ length: 40 }, (_, index) => 1059 - index))
+    expect(held.map(({ task }) => task.stack !== null)).toEqual(
+      Array.from({ length: 40 }, (_, index) => index < 20),
+    )
+    story.tell(30, aMovingReport({ blocking: [...crowd(5000, -500).slice(0, 40), ...crowd(1000, -100)] }))
+    expect(story.last.blockers).toEqual([])
+    expect(story.facts('task-released')).toEqual([])
+    expect(story.last.truth.open?.held.map(({ tid }) => tid)).toEqual(held.map(({ tid }) => tid))
+  })
+
   test('a stack that went missing is no news: the evidence stays', () => {
     const story = new Story()
     story.watch(0, 20, { blocking: [aTask()] })

@@ -51,6 +51,7 @@ export interface OpenAttempt {
   signalsByItself: boolean | null
   signaledAt: string | null
   stuckAfterSeconds: number
+  /** At most 40, longest held first; stacks for the first 20. */
   held: HeldTask[]
   sampledAt: string
   sampledRemaining: number | null

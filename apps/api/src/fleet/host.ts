@@ -19,7 +19,11 @@ import { hostMissing } from './host-missing.ts'
 import { labelsOf, type SummaryRow, statusOf, summaryColumns, summaryJoins } from './host-summary.ts'
 
 const attemptsShown = 20
-const blockersShown = 20
+/** Of an attempt that ended: who held it longest. */
+const blockersShown = 3
+/** Newest attempts whose blockers still carry their stacks. */
+const attemptsWithStacks = 3
+const stackBytesMax = 384 * 1024
 
 type Row = SummaryRow & {
   machineId: string
@@ -87,7 +91,7 @@ function transitionOf(report: HostReport, open: OpenAttempt): Transition | null 
     blocking: open.held
       .toSorted((a, b) => (a.firstSeenAt < b.firstSeenAt ? -1 : 1))
       .map((held) => blockerOf(held, about)),
-    blockingOmitted: transition.blockingOmitted,
+    blockingOmitted: transition.blockingOmitted + Math.max(0, transition.blocking.length - open.held.length),
     readAt: open.readAt,
   }
 }
@@ -97,13 +101,17 @@ async function readAttempts(db: Pick<pg.Pool, 'query'>, hostId: string): Promise
     select a.number, p.name as patch, a.direction, a.started_at as "startedAt", a.started_at_source as "startedAtSource",
       a.started_before as "startedBefore", a.ended_at as "endedAt", a.outcome, a.total, a.remaining,
       a.low_water as "lowWater", coalesce(b.list, '[]') as blockers
-    from attempt a join patch p on p.id = a.patch_id
+    from (select *, row_number() over (order by number desc) as place from attempt
+          where host_id = ${hostId}::bigint order by number desc limit ${attemptsShown}) as a
+    join patch p on p.id = a.patch_id
     left join lateral (
-      select jsonb_agg(jsonb_build_object('task', detail, 'firstSeenAt', first_seen_at) order by first_seen_at) as list
+      select jsonb_agg(jsonb_build_object('firstSeenAt', first_seen_at,
+        'task', case when a.place > ${attemptsWithStacks} then detail || '{"stack": null}' else detail end)
+        order by first_seen_at) as list
       from (select detail, first_seen_at from blocker where host_id = a.host_id and number = a.number
             order by first_seen_at limit ${blockersShown}) as oldest
     ) as b on true
-    where a.host_id = ${hostId}::bigint order by a.number desc limit ${attemptsShown}`)
+    order by a.number desc`)
   return rows.map(({ blockers, startedAt, endedAt, ...row }) => ({
     ...row,
     startedAt: startedAt.toISOString(),
@@ -112,6 +120,22 @@ async function readAttempts(db: Pick<pg.Pool, 'query'>, hostId: string): Promise
       blockerOf(told, { direction: row.direction, patch: row.patch, signalsByItself: null }),
     ),
   }))
+}
+
+/**
+ * Leaves out stacks once those shown are as long as a page can bear: a host may send 128 frames of 300 characters for every task.
+ * Those of the running transition come first, the longest held before the others.
+ */
+function withinBudget(running: Transition | null, attempts: Attempt[]) {
+  let left = stackBytesMax
+  const fit = (blocker: Blocker): Blocker => {
+    left -= Buffer.byteLength(JSON.stringify(blocker.stack))
+    return left >= 0 ? blocker : { ...blocker, stack: null, blockingFrame: null }
+  }
+  return {
+    transition: running && { ...running, blocking: running.blocking.map(fit) },
+    attempts: attempts.map((attempt) => ({ ...attempt, blockers: attempt.blockers.map(fit) })),
+  }
 }
 
 /** Everything about one host. Throws HOST_NOT_FOUND. */
@@ -146,8 +170,7 @@ export async function readHost(db: Pick<pg.Pool, 'query'>, id: string): Promise<
     },
     sources: report?.sources ?? [],
     patches: report?.patches ?? [],
-    transition: report && truth?.open ? transitionOf(report, truth.open) : null,
-    attempts,
+    ...withinBudget(report && truth?.open ? transitionOf(report, truth.open) : null, attempts),
     reportedAt: row.reportedAt?.toISOString() ?? null,
     now: new Date().toISOString(),
   }

@@ -85,6 +85,7 @@ export const blocker = z
     blockingFunction: z.string().nullable(),
     /** Index in `stack` of the frame that holds the task; null when none matches. */
     blockingFrame: z.int().nullable(),
+    /** Null when it may not be read, and where the answer leaves it out: see HostDetail. */
     stack: z.array(z.string()).nullable(),
     stackOrigin: z.enum(stackOrigins).nullable(),
     waitsFor: z.strictObject({ pid: z.int(), comm: z.string() }).nullable(),
@@ -125,6 +126,7 @@ export const transition = z
     signaledAt: instant.nullable(),
     /** Seconds without a new low after which the host counts as stuck. */
     stuckAfterSeconds: z.int(),
+    /** Longest held first, at most 40; stacks for the oldest 20. */
     blocking: z.array(blocker),
     blockingOmitted: count,
     /** When the agent read this. */
@@ -133,7 +135,7 @@ export const transition = z
   .meta({ id: 'Transition' })
 export type Transition = z.infer<typeof transition>
 
-/** One try to load or unload a patch. `blockers` are those of its last reading. */
+/** One try to load or unload a patch. `blockers`: those seen first, at most 3. */
 export const attempt = z
   .strictObject({
     number: z.int(),
@@ -171,7 +173,12 @@ export const hostPatch = z
   })
   .meta({ id: 'HostPatch' })
 
-/** Everything the host page shows. Null `kernel` means the host enrolled and has not reported yet. */
+/**
+ * Everything the host page shows. Null `kernel` means the host enrolled and has not reported yet.
+ *
+ * About 1 MB at most, whatever a host sends: stacks are left out (null) beyond the 20 tasks that hold a running transition
+ * longest, beyond the newest 3 attempts, and once those shown have 384 KiB. `patches` and `sources` are as the host sent them.
+ */
 export const hostDetail = z
   .strictObject({
     id: hostId,
