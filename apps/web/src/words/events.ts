@@ -35,6 +35,7 @@ const sentences: Record<HostEvent['kind'], (event: HostEvent) => string> = {
   'late-report': (event) => `A report arrived late${after(event)}`,
   'reports-dropped': (event) => `The agent had to drop reports${after(event)}`,
   'clock-skewed': (event) => `The host’s clock differs from the server’s${after(event)}`,
+  'key-replaced': (event) => `The host enrolled again and its key was replaced${after(event)}`,
 }
 
 /** An event as one sentence without a full stop. */
