@@ -5,6 +5,7 @@ import {
   heartbeat,
   hostReport,
   hostStates,
+  instant,
   labelKey,
   labels,
   labelValue,
@@ -80,6 +81,35 @@ describe('text', () => {
       expect(text(9).safeParse(value).success).toBe(true)
     },
   )
+})
+
+describe('instants', () => {
+  test.each(['1970-01-01T00:00:00Z', '2028-02-29T23:59:59.999Z', '9999-12-31T23:59:59.999999999Z'])(
+    '%s is taken',
+    (value) => expect(instant.safeParse(value).success).toBe(true),
+  )
+  test.each([
+    '2026-02-29T00:00:00Z',
+    '2026-02-31T00:00:00Z',
+    '2026-11-23T24:00:00Z',
+    '1969-12-31T23:59:59Z',
+    '2026-11-23T08:00:00+01:00',
+    `2026-11-23T08:00:00.${'0'.repeat(40)}Z`,
+  ])('%s is not', (value) => expect(instant.safeParse(value).success).toBe(false))
+})
+
+test.each([
+  ['total', { total: 2 ** 31, migrated: 0, remaining: 0 }],
+  ['remaining', { total: 0, migrated: 0, remaining: 2 ** 31 }],
+])('a count that the database cannot keep is refused: %s', (_name, tasks) => {
+  const report = aMovingReport()
+  Object.assign(report.transition?.tasks ?? {}, tasks)
+  expect(hostReport.safeParse(report).success).toBe(false)
+})
+
+test.each([hostReport.shape.sequence, heartbeat.shape.sequence])('a sequence ends at 2^52', (sequence) => {
+  expect(sequence.safeParse(2 ** 52).success).toBe(true)
+  expect(sequence.safeParse(2 ** 52 + 1).success).toBe(false)
 })
 
 describe('labels are what Kubernetes selectors can name', () => {
