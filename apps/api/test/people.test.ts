@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forgetTries } from '../src/sweep/silence.ts'
 import { type Api, admin, baseUrl, dump, problemOf, signIn, startApi } from './api.ts'
 
 describe('set-up', () => {
@@ -174,6 +175,42 @@ describe('sign-in', () => {
   test('a forged cookie is nobody', async () => {
     const cookie = 'graftwatch.session_token=forged.AAAA; graftwatch.session_data=e30'
     expect(problemOf(await api.app.inject({ url: '/v1/me', headers: { cookie } })).code).toBe('NOT_SIGNED_IN')
+  })
+
+  test('guesses at one password are limited, whatever address each comes from and however the e-mail is spelled', async () => {
+    const guess = (index: number, payload: object) =>
+      ask(payload, { origin: baseUrl, 'x-forwarded-for': `198.51.100.${index}` })
+    const email = 'Somebody@example.com'
+    const answers = []
+    for (let tries = 0; tries < 11; tries += 1) {
+      const spelled = tries % 2 === 0 ? email : email.toUpperCase()
+      answers.push(await guess(tries, { email: spelled, password: 'a guess at it' }))
+    }
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([...Array(10).fill(401), 429])
+    const last = answers.at(-1) ?? expect.fail()
+    expect(problemOf(last).code).toBe('TOO_MANY_REQUESTS')
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await guess(99, admin)).statusCode).toBe(200)
+  })
+
+  test('signing in often with the right password is no guessing', async () => {
+    for (let tries = 0; tries < 12; tries += 1) {
+      const answer = await ask(admin, { origin: baseUrl, 'x-forwarded-for': `203.0.113.${tries}` })
+      expect(answer.statusCode, answer.body).toBe(200)
+    }
+  })
+
+  test('tries of an hour ago are forgotten, those of now are not', async () => {
+    await ask({ ...admin, email: 'late@example.com' })
+    const rows = async () => (await api.pool.query('select from auth_rate_limit')).rowCount
+    const before = await rows()
+    expect(before).toBeGreaterThan(0)
+    await api.pool.query(
+      `insert into auth_rate_limit (id, key, count, "lastRequest") values ('old', 'old', 1, $1)`,
+      [Date.now() - 3_700_000],
+    )
+    expect(await forgetTries(api.pool)).toBe(1)
+    expect(await rows()).toBe(before)
   })
 
   test('passwords are limited in tries', async () => {

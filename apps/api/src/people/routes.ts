@@ -41,15 +41,23 @@ function withoutToken(body: string): string {
   }
 }
 
+const tooManyTries = (retryAfterSeconds: number) =>
+  new ProblemError('TOO_MANY_REQUESTS', {
+    detail: 'Too many tries to sign in from this address or with this e-mail address.',
+    remedy: 'Wait a minute, then try again.',
+    retryAfterSeconds,
+  })
+
+/** As better-auth compares it; cut to what an address may have, since it is kept as a key. */
+function emailOf(body: unknown): string {
+  const isObject = typeof body === 'object' && body !== null && 'email' in body
+  return isObject && typeof body.email === 'string' ? body.email.toLowerCase().slice(0, 254) : ''
+}
+
 /** better-auth's refusals in the words of the contract. Its own failures are failures of the database, which is all it uses. */
 function refusalOf(status: number, retryAfter: string | null): ProblemError {
   if (status >= 500) return databaseUnavailable(new Error(`better-auth answered ${status}`))
-  if (status === 429)
-    return new ProblemError('TOO_MANY_REQUESTS', {
-      detail: 'Too many tries to sign in from this address.',
-      remedy: 'Wait a minute, then try again.',
-      retryAfterSeconds: Number(retryAfter ?? 60) || 60,
-    })
+  if (status === 429) return tooManyTries(Number(retryAfter ?? 60) || 60)
   if (status === 403)
     return new ProblemError('ORIGIN_NOT_TRUSTED', {
       detail: 'The request comes from a page of another origin.',
@@ -95,19 +103,28 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   const routes = app.withTypeProvider<ZodTypeProvider>()
   const { auth, config } = deps
   const setupTries = new Tries(30)
+  // Beside better-auth's limit by address: guesses at one password can come from many.
+  const signInTries = new Tries(10)
 
-  for (const [method, path] of [
-    ['POST', 'sign-in/email'],
-    ['POST', 'sign-out'],
-  ] as const)
-    app.route({
-      method,
-      url: `/v1/auth/${path}`,
-      config: { access: 'public' },
-      schema: { tags: ['people'], summary: `better-auth: ${path}` },
-      handler: async (request, reply) =>
-        sendWeb(await auth.handle(toWebRequest(request, config.baseUrl)), reply),
-    })
+  app.post(
+    '/v1/auth/sign-in/email',
+    { config: { access: 'public' }, schema: { tags: ['people'], summary: 'better-auth: sign-in/email' } },
+    async (request, reply) => {
+      const email = emailOf(request.body)
+      const waitSeconds = signInTries.take(email)
+      if (waitSeconds > 0) throw tooManyTries(waitSeconds)
+      const response = await auth.handle(toWebRequest(request, config.baseUrl))
+      // Whoever knows the password is not guessing it.
+      if (response.ok) signInTries.giveBack(email)
+      return await sendWeb(response, reply)
+    },
+  )
+
+  app.post(
+    '/v1/auth/sign-out',
+    { config: { access: 'public' }, schema: { tags: ['people'], summary: 'better-auth: sign-out' } },
+    async (request, reply) => sendWeb(await auth.handle(toWebRequest(request, config.baseUrl)), reply),
+  )
 
   routes.get(
     '/v1/me',

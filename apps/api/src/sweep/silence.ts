@@ -140,15 +140,26 @@ export async function sweepSilence(pool: pg.Pool): Promise<number> {
   })
 }
 
+/** better-auth writes a row per address that tries to sign in and removes none. Its windows are a minute long. */
+export async function forgetTries(pool: pg.Pool): Promise<number> {
+  const hourAgo = Date.now() - 3_600_000
+  const { rowCount } = await pool.query('delete from auth_rate_limit where "lastRequest" < $1', [hourAgo])
+  return rowCount ?? 0
+}
+
 const everyMs = 10_000
 
 /** Sweeps every 10 s, and at once again while a full batch fell silent. Returns the stop. */
 export function startSweeping(pool: pg.Pool, onError: (error: unknown) => void): () => Promise<void> {
   let stopped = false
   let running: Promise<void> = Promise.resolve()
+  let forgetAt = 0
   const sweep = async () => {
     await wakeForgotten(pool)
     while (!stopped && (await sweepSilence(pool)) === batchSize);
+    if (Date.now() < forgetAt) return
+    forgetAt = Date.now() + 600_000
+    await forgetTries(pool)
   }
   const timer = setInterval(() => {
     running = running.then(sweep).catch(onError)
