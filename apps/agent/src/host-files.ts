@@ -4,18 +4,20 @@ import {
   type Dirent,
   existsSync,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
   readSync,
 } from 'node:fs'
-import { isAbsolute, posix, resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 
 /**
  * Every file of the host that the agent reads, under one root: `/`, or a tree that holds `proc/ sys/ etc/ …`.
  *
  * Reads only. Synchronous, since thousands of short reads from /proc cost far less that way than as promises; long walks
  * yield between batches. Sizes are capped and files are opened non-blocking, so that no reader waits or grows without bound.
+ * Nothing outside of the root is read: in a copied tree links and `..` are resolved as a chroot would, of directories too.
  */
 export interface HostFiles {
   readonly root: string
@@ -65,6 +67,10 @@ function failureOf(error: unknown): ReadFailure {
 const openFlags = constants.O_RDONLY | constants.O_NONBLOCK
 const defaultMaxBytes = 256 * 1024
 const taskFileBytes = 4096
+/** As many as Linux follows in one path. */
+const maxHops = 40
+const maxPlaces = 4096
+const withoutDots = (absolute: string): string => absolute.slice(1)
 const buffer = Buffer.allocUnsafe(defaultMaxBytes)
 
 export function hostFiles(rootDirectory = '/'): HostFiles {
@@ -72,18 +78,47 @@ export function hostFiles(rootDirectory = '/'): HostFiles {
   const prefix = root === '/' ? '/' : `${root}/`
   const isLive = root === '/'
 
-  /** In a copied tree a link such as etc/os-release must not lead out of it: links are resolved as a chroot would. */
-  function openInRoot(path: string, hops = 0): number {
-    if (isLive) return openSync(prefix + path, openFlags)
-    try {
-      return openSync(prefix + path, openFlags | constants.O_NOFOLLOW)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOOP' || hops >= 8) throw error
-      const target = readlinkSync(prefix + path)
-      const within = isAbsolute(target) ? target : posix.join('/', posix.dirname(path), target)
-      return openInRoot(posix.normalize(within).replace(/^\/+/, ''), hops + 1)
-    }
+  /** Where directories of a copied tree are once their links are followed. Those that are missing are looked for anew. */
+  const places = new Map<string, string>()
+  let hops = 0
+
+  /** The directory or file at `path`, itself free of `..`, as a path below the root without links. */
+  function follow(path: string): string {
+    const slash = path.lastIndexOf('/')
+    const parent = slash < 0 ? '' : directory(path.slice(0, slash))
+    const place = parent === '' ? path.slice(slash + 1) : `${parent}/${path.slice(slash + 1)}`
+    if (!lstatSync(prefix + place, { throwIfNoEntry: false })?.isSymbolicLink()) return place
+    if (++hops > maxHops) throw Object.assign(new Error('too many links'), { code: 'ELOOP' })
+    return follow(withoutDots(posix.resolve('/', parent, readlinkSync(prefix + place))))
   }
+
+  function directory(path: string): string {
+    const known = places.get(path)
+    if (known !== undefined) return known
+    const place = follow(path)
+    if (places.size >= maxPlaces) places.clear()
+    if (existsSync(prefix + place)) places.set(path, place)
+    return place
+  }
+
+  /** The absolute path of a file below the root; of the link itself when `isLink`. Throws as lstat does. */
+  function within(path: string, isLink = false): string {
+    if (isLive) return prefix + path
+    hops = 0
+    const clean = withoutDots(posix.resolve('/', path))
+    if (!isLink) return prefix + follow(clean)
+    const { dir, base } = posix.parse(clean)
+    return posix.join(prefix, dir === '' ? '' : directory(dir), base)
+  }
+
+  function directoryWithin(path: string): string {
+    if (isLive) return prefix + path
+    hops = 0
+    return prefix + directory(withoutDots(posix.resolve('/', path)))
+  }
+
+  const openInRoot = (path: string): number =>
+    isLive ? openSync(prefix + path, openFlags) : openSync(within(path), openFlags | constants.O_NOFOLLOW)
 
   function readAll(descriptor: number, maxBytes: number): string {
     let length = 0
@@ -127,14 +162,14 @@ export function hostFiles(rootDirectory = '/'): HostFiles {
     },
     list(path) {
       try {
-        return readdirSync(prefix + path)
+        return readdirSync(directoryWithin(path))
       } catch (error) {
         return failureOf(error)
       }
     },
     directories(path) {
       try {
-        const entries: Dirent[] = readdirSync(prefix + path, { withFileTypes: true })
+        const entries: Dirent[] = readdirSync(directoryWithin(path), { withFileTypes: true })
         return entries
           .filter((entry) => entry.isDirectory())
           .map((entry) => entry.name)
@@ -145,12 +180,18 @@ export function hostFiles(rootDirectory = '/'): HostFiles {
     },
     link(path) {
       try {
-        return readlinkSync(prefix + path)
+        return readlinkSync(within(path, true))
       } catch {
         return null
       }
     },
-    exists: (path) => existsSync(prefix + path),
+    exists(path) {
+      try {
+        return existsSync(within(path))
+      } catch {
+        return false
+      }
+    },
     open(path) {
       try {
         const descriptor = openInRoot(path)

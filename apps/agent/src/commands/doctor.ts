@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { type HostFiles, hostFiles, ReadFailure } from '../host-files.ts'
 import { kernelLogFailure } from '../sources/kernel-log.ts'
 import { livepatchDirectory } from '../sources/klp-patches.ts'
@@ -20,7 +18,8 @@ interface Finding {
  */
 export function doctor(options: { root?: string | undefined }, print: (text: string) => void): number {
   const root = options.root ?? '/'
-  if (!existsSync(join(root, 'proc', 'stat'))) {
+  const files = hostFiles(root)
+  if (!files.exists('proc/stat')) {
     print(
       root === '/'
         ? `This is ${process.platform} without /proc; the agent reads live-patch state on Linux only.\n`
@@ -28,7 +27,7 @@ export function doctor(options: { root?: string | undefined }, print: (text: str
     )
     return 1
   }
-  const findings = examine(hostFiles(root))
+  const findings = examine(files)
   const width = Math.max(...findings.map(({ what }) => what.length))
   for (const { what, failure, cost } of findings) {
     print(

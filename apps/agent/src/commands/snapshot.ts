@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Failure } from '../failure.ts'
 import { hostFiles } from '../host-files.ts'
 import { createReader, isUnconfirmed } from '../report.ts'
@@ -15,14 +13,15 @@ export async function snapshot(
   print: (text: string) => void,
 ): Promise<void> {
   const root = options.root ?? '/'
-  if (!existsSync(join(root, 'proc'))) {
+  const files = hostFiles(root)
+  if (!files.exists('proc')) {
     throw new Failure(
       options.root === undefined
         ? 'This system has no /proc, so there is no kernel state to read: live patching is a Linux matter.'
         : `${root} holds no proc/. Pass the folder that holds proc/, sys/ and etc/ of a host.`,
     )
   }
-  const reader = createReader({ files: hostFiles(root), labels: settings.labels })
+  const reader = createReader({ files, labels: settings.labels })
   try {
     let reading = await reader.read()
     if (isUnconfirmed(reading)) {
