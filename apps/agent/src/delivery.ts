@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { EnrollRequest, EnrollResponse, IngestAnswer } from '@graftwatch/contract/enroll'
 import { Failure } from './failure.ts'
+import { isSequence } from './sequence.ts'
 
 /** What became of one request. Only an answer says that the server has it. */
 export type Outcome =
@@ -20,6 +21,8 @@ export interface Delivery {
 const requestTimeoutMs = 30_000
 /** Below this compression saves nothing. */
 const gzipFromBytes = 1024
+/** An answer is a few hundred bytes; more is not from a Graftwatch server, and nobody waits for its end. */
+const maxAnswerBytes = 64 * 1024
 
 /** Delivers to one server with this host's key. `stop` ends the request in flight. */
 export function createDelivery(url: string, hostKey: string, stop?: AbortSignal): Delivery {
@@ -67,10 +70,17 @@ export async function requestEnrollment(
     throw new EnrollmentFailure(`${url} answered ${answer}. ${remedy}`, isTemporary)
   }
   const answer = parseJson(response.body) as Partial<EnrollResponse> | null
-  if (typeof answer?.hostKey !== 'string' || typeof answer.hostId !== 'string') {
+  // The id is printed: it must be a number and nothing that a terminal would act on.
+  if (typeof answer?.hostKey !== 'string' || !/^\d{1,16}$/.test(textOf(answer.hostId))) {
     throw new EnrollmentFailure(`${url} answered, but not as a Graftwatch server does. Check the URL.`, false)
   }
-  return { hostId: answer.hostId, hostKey: answer.hostKey, lastSequence: Number(answer.lastSequence) || 0 }
+  if (!isSequence(answer.lastSequence)) {
+    throw new EnrollmentFailure(
+      `${url} answered with a last sequence that is no whole number from 0 to 2^52. Update the server, or check the URL.`,
+      false,
+    )
+  }
+  return { hostId: textOf(answer.hostId), hostKey: answer.hostKey, lastSequence: answer.lastSequence }
 }
 
 export class EnrollmentFailure extends Failure {
@@ -110,7 +120,11 @@ async function post(
       redirect: 'error',
       signal: limit.signal,
     })
-    const text = (await response.text()).slice(0, 64 * 1024)
+    const text = await readAnswer(response.body)
+    if (text === null) {
+      abort()
+      return { why: `it answers with more than ${maxAnswerBytes / 1024} KiB` }
+    }
     return { status: response.status, body: text, retryAfter: response.headers.get('retry-after') }
   } catch (error) {
     const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
@@ -120,6 +134,23 @@ async function post(
     stop?.removeEventListener('abort', abort)
   }
 }
+
+/** Reads a body chunk by chunk, decoded; null when it is longer than an answer can be. */
+async function readAnswer(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+  if (body === null) return ''
+  const reader = body.getReader()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks).toString('utf8')
+    bytes += value.length
+    if (bytes > maxAnswerBytes) return null
+    chunks.push(value)
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 function parseJson(text: string): unknown {
   try {
@@ -133,11 +164,11 @@ function parseAnswer(text: string): IngestAnswer | null {
   const answer = parseJson(text) as Partial<IngestAnswer> | null
   if (answer === null || typeof answer !== 'object') return null
   const { nextIntervalSeconds, sendReport, lastSequence } = answer
-  if (!Number.isFinite(nextIntervalSeconds) || !Number.isSafeInteger(lastSequence)) return null
+  if (!Number.isFinite(nextIntervalSeconds) || !isSequence(lastSequence)) return null
   return {
     nextIntervalSeconds: nextIntervalSeconds as number,
     sendReport: sendReport === true,
-    lastSequence: lastSequence as number,
+    lastSequence,
   }
 }
 

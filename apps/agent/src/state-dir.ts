@@ -11,13 +11,14 @@ import {
 import { dirname, join } from 'node:path'
 import { Failure } from './failure.ts'
 import { newFallbackId } from './identity.ts'
+import { isSequence, maxSequence } from './sequence.ts'
 
 /** What the agent keeps between runs; the only place it writes to. */
 export interface StateDirectory {
   /** The key this host got when it enrolled; null before. */
   hostKey(): string | null
   saveHostKey(enrolled: { hostId: string; hostKey: string }): void
-  /** A number greater than all before it and greater than `atLeast`, on disk before it is returned. */
+  /** A number greater than all before it and than `atLeast`, on disk before it is returned. Throws Failure beyond 2^52. */
   nextSequence(atLeast: number): number
   /** Reports dropped since installation. */
   dropped(): number
@@ -31,7 +32,7 @@ const sequenceBlock = 32
 
 /**
  * Opens the directory, making it with mode 0700 if it is not there. Files are 0600 and replaced whole, so that a crash
- * leaves the old or the new one. Throws Failure when it cannot be written.
+ * leaves the old or the new one. Throws Failure when it cannot be written, or when its sequence is damaged.
  */
 export function openStateDirectory(path: string): StateDirectory {
   const file = (name: string): string => join(path, name)
@@ -67,7 +68,12 @@ export function openStateDirectory(path: string): StateDirectory {
   } catch (error) {
     throw unusable(path, error)
   }
-  let used = wholeNumber(read('sequence'))
+  let used = Number(read('sequence') ?? 0)
+  if (!isSequence(used)) {
+    throw new Failure(
+      `${file('sequence')} is damaged: it holds no whole number from 0 to 2^52. Delete it; the numbers go on from what the server has.`,
+    )
+  }
   let reserved = used
 
   return {
@@ -83,8 +89,13 @@ export function openStateDirectory(path: string): StateDirectory {
     saveHostKey: ({ hostId, hostKey }) => write('host-key', JSON.stringify({ hostId, hostKey })),
     nextSequence(atLeast) {
       const next = Math.max(used, atLeast) + 1
+      if (!isSequence(next)) {
+        throw new Failure(
+          `there is no sequence after ${next - 1}. Remove this host in the dashboard, delete ${file('sequence')} and enroll it again.`,
+        )
+      }
       if (next > reserved) {
-        reserved = next + sequenceBlock - 1
+        reserved = Math.min(next + sequenceBlock - 1, maxSequence)
         write('sequence', String(reserved))
       }
       used = next

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { heartbeat } from '@graftwatch/contract/enroll'
 import { hostReport } from '@graftwatch/contract/report'
 import { afterEach, expect, test } from 'vitest'
@@ -148,7 +152,7 @@ test('a key the server does not know ends the agent with what to do, and without
 })
 
 test('enrolling gives a key; a refused token says what to do and does not show the token', async () => {
-  const enrolled = { hostId: 'h1', hostKey: 'k1', lastSequence: 7 }
+  const enrolled = { hostId: '1', hostKey: 'k1', lastSequence: 7 }
   const { server } = await anAgent((_request, index) =>
     index === 0 ? { status: 201, body: enrolled } : { status: 403, body: { code: 'TOKEN_REVOKED' } },
   )
@@ -159,3 +163,59 @@ test('enrolling gives a key; a refused token says what to do and does not show t
   expect(failure).toMatchObject({ isTemporary: false, message: expect.stringContaining('403 TOKEN_REVOKED') })
   expect(String(failure)).not.toContain('secret-token')
 })
+
+const enrolling = { token: 't', machineId: 'm', hostname: 'db-7', labels: {} }
+
+test.each(['plain', 'packed'])(
+  'a %s answer is left after 64 KiB, and the report stays for later',
+  async (kind) => {
+    const endless = createServer((request, response) => {
+      request.resume()
+      if (kind === 'packed') {
+        response.writeHead(200, { 'content-encoding': 'gzip' })
+        response.end(gzipSync(Buffer.alloc(2 ** 26, ' ')))
+        return
+      }
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, ' '))) {}
+      }
+      response.on('drain', more)
+      more()
+    })
+    endless.listen(0, '127.0.0.1')
+    await once(endless, 'listening')
+    cleanups.push(() => {
+      endless.closeAllConnections()
+      endless.close()
+    })
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`
+    const before = performance.now()
+    expect(await createDelivery(url, 'k').send('/v1/reports', '{}')).toEqual({
+      kind: 'later',
+      why: 'it answers with more than 64 KiB',
+      afterSeconds: null,
+    })
+    await expect(requestEnrollment(url, enrolling)).rejects.toMatchObject({ isTemporary: true })
+    expect(performance.now() - before).toBeLessThan(5000)
+  },
+)
+
+test.each([2 ** 52 + 2, 1e300, -1, 1.5, '7', null])(
+  'a last sequence of %s is no answer, neither to a report nor to an enrollment',
+  async (lastSequence) => {
+    const { server } = await anAgent(() => ({
+      body: { hostId: '1', hostKey: 'k', nextIntervalSeconds: 60, lastSequence },
+    }))
+    expect(await createDelivery(server.url, 'k').send('/v1/reports', '{}')).toMatchObject({ kind: 'later' })
+    const failure = await requestEnrollment(server.url, enrolling).catch((error: Error) => error)
+    expect(failure).toMatchObject({ isTemporary: false, message: expect.stringContaining('last sequence') })
+  },
+)
+
+test.each(['', 'h1', '1\u001b[2J', '12345678901234567', 7])(
+  'a host id of %j is not taken: it is printed',
+  async (hostId) => {
+    const { server } = await anAgent(() => ({ body: { hostId, hostKey: 'k', lastSequence: 0 } }))
+    await expect(requestEnrollment(server.url, enrolling)).rejects.toThrow('Check the URL')
+  },
+)

@@ -122,7 +122,7 @@ describe('the command line', () => {
 describe.skipIf(!existsSync('/proc/stat'))('the daemon on this machine', () => {
   test('enrolls by itself, reports, and ends with 0 on SIGTERM', async () => {
     const server = await startServer((request) =>
-      request.path === '/v1/enroll' ? { body: { hostId: 'h', hostKey: 'k', lastSequence: 41 } } : calm,
+      request.path === '/v1/enroll' ? { body: { hostId: '1', hostKey: 'k', lastSequence: 41 } } : calm,
     )
     const env = {
       GRAFTWATCH_URL: server.url,
@@ -144,11 +144,11 @@ describe.skipIf(!existsSync('/proc/stat'))('the daemon on this machine', () => {
 
   test('a key from before that the server does not know is replaced, once, when a token is at hand', async () => {
     const server = await startServer(({ path, headers }) => {
-      if (path === '/v1/enroll') return { body: { hostId: 'h', hostKey: 'new', lastSequence: 0 } }
+      if (path === '/v1/enroll') return { body: { hostId: '1', hostKey: 'new', lastSequence: 0 } }
       return headers.authorization === 'Bearer new' ? calm : { status: 401 }
     })
     const stateDirectory = mkdtempSync(join(tmpdir(), 'graftwatch-state-'))
-    writeFileSync(join(stateDirectory, 'host-key'), JSON.stringify({ hostId: 'h', hostKey: 'old' }))
+    writeFileSync(join(stateDirectory, 'host-key'), JSON.stringify({ hostId: '1', hostKey: 'old' }))
     const env = {
       GRAFTWATCH_URL: server.url,
       GRAFTWATCH_TOKEN: 'token',
@@ -172,7 +172,7 @@ describe.skipIf(!existsSync('/proc/stat'))('the daemon on this machine', () => {
 
   test('once reports and ends, with the key that enroll kept', async () => {
     const server = await startServer((request) =>
-      request.path === '/v1/enroll' ? { body: { hostId: 'h', hostKey: 'k', lastSequence: 41 } } : calm,
+      request.path === '/v1/enroll' ? { body: { hostId: '1', hostKey: 'k', lastSequence: 41 } } : calm,
     )
     const stateDirectory = mkdtempSync(join(tmpdir(), 'graftwatch-state-'))
     const env = { GRAFTWATCH_STATE_DIR: stateDirectory }
@@ -180,7 +180,7 @@ describe.skipIf(!existsSync('/proc/stat'))('the daemon on this machine', () => {
       ...env,
       GRAFTWATCH_TOKEN: 't',
     })
-    expect(enrolled).toMatchObject({ code: 0, stdout: expect.stringContaining('host h') })
+    expect(enrolled).toMatchObject({ code: 0, stdout: expect.stringContaining('host 1.') })
     expect(await runToEnd(source, ['once'], { ...env, GRAFTWATCH_URL: server.url })).toMatchObject({
       code: 0,
     })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labels } from '@graftwatch/contract/fields'
@@ -84,6 +84,33 @@ test('a sequence only grows, whatever the server says and however often the agen
     }),
     { seed, numRuns: 20 },
   )
+})
+
+test.each(['Infinity', 'null', '4503599627370498', '-1', '1.5'])(
+  'a state file that holds %s for a sequence is damaged, and says what to do',
+  (text) => {
+    const path = mkdtempSync(join(folder, 'damaged-'))
+    writeFileSync(join(path, 'sequence'), `${text}\n`)
+    expect(() => openStateDirectory(path)).toThrow(/\/sequence is damaged.*Delete it/)
+  },
+)
+
+test.each([Number.POSITIVE_INFINITY, Number.NaN, 2 ** 52])(
+  'after %s there is no sequence, and the state file stays as it was',
+  (atLeast) => {
+    const path = join(folder, 'last')
+    const state = openStateDirectory(path)
+    state.nextSequence(0)
+    const before = readFileSync(join(path, 'sequence'), 'utf8')
+    expect(() => state.nextSequence(atLeast)).toThrow('enroll it again')
+    expect(readFileSync(join(path, 'sequence'), 'utf8')).toBe(before)
+  },
+)
+
+test('the last sequences are given out, and none beyond is reserved', () => {
+  const path = join(folder, 'end')
+  expect(openStateDirectory(path).nextSequence(2 ** 52 - 3)).toBe(2 ** 52 - 2)
+  expect(openStateDirectory(path).nextSequence.bind(null, 0)).toThrow('enroll it again')
 })
 
 test('an id for hosts without one is made once', () => {
