@@ -7,7 +7,13 @@
 # What it puts on the host: /usr/local/lib/graftwatch/graftwatch-agent.mjs (one file, its checksum verified),
 # /usr/local/bin/graftwatch-agent, graftwatch-agent.service, /etc/graftwatch-agent.env (mode 0600) and, once it runs,
 # /var/lib/graftwatch-agent. The agent only reads: it never loads, disables or forces a patch, and never signals a task.
+#
+# GRAFTWATCH_LABELS=env=prod,team=x labels the host. GRAFTWATCH_ALLOW_HTTP=1 permits an address without TLS.
+# GRAFTWATCH_PREFIX=/mnt/image puts all of it into that tree, to start when the tree boots; nothing is started here.
 set -eu
+
+prefix=${GRAFTWATCH_PREFIX:-}
+prefix=${prefix%/}
 
 lib=/usr/local/lib/graftwatch
 bin=/usr/local/bin/graftwatch-agent
@@ -22,13 +28,20 @@ fail() {
 
 [ "$(uname -s)" = Linux ] || fail "the agent reads Linux kernels; this is $(uname -s)."
 [ "$(id -u)" = 0 ] || fail "run this as root: it installs a system service."
+case "$prefix" in
+  '') ;;
+  /*) [ -d "$prefix" ] || fail "GRAFTWATCH_PREFIX is no folder: $prefix." ;;
+  *) fail "GRAFTWATCH_PREFIX must be the absolute path of a folder." ;;
+esac
 
 if [ "${1:-}" = --remove ]; then
-  if command -v systemctl >/dev/null 2>&1; then
+  if [ -n "$prefix" ]; then
+    systemctl --root="$prefix" disable graftwatch-agent.service 2>/dev/null || true
+  elif command -v systemctl >/dev/null 2>&1; then
     systemctl disable --now graftwatch-agent.service 2>/dev/null || true
   fi
-  rm -rf "$lib" "$bin" "$unit" "$settings" "$state" /var/lib/private/graftwatch-agent
-  if command -v systemctl >/dev/null 2>&1; then systemctl daemon-reload; fi
+  rm -rf "$prefix$lib" "$prefix$bin" "$prefix$unit" "$prefix$settings" "$prefix$state" "$prefix/var/lib/private/graftwatch-agent"
+  if [ -z "$prefix" ] && command -v systemctl >/dev/null 2>&1; then systemctl daemon-reload; fi
   echo "graftwatch: the agent is removed. Its host stays in the dashboard until it is removed there."
   exit 0
 fi
@@ -51,7 +64,26 @@ url=${GRAFTWATCH_URL:-$(ask GRAFTWATCH_URL 'Address of the dashboard')}
 token=${GRAFTWATCH_TOKEN:-$(ask GRAFTWATCH_TOKEN 'Enrollment token')}
 url=${url%/}
 case "$url" in http://* | https://*) ;; *) fail "GRAFTWATCH_URL must begin with http:// or https://." ;; esac
-case "$url$token${GRAFTWATCH_LABELS:-}" in *[!A-Za-z0-9:/._=,@%~?+-]*) fail "GRAFTWATCH_URL, _TOKEN and _LABELS may not hold spaces or quotes." ;; esac
+case "$url$token${GRAFTWATCH_LABELS:-}" in *[!][A-Za-z0-9:/._=,@%~?+-]*) fail "GRAFTWATCH_URL, _TOKEN and _LABELS may not hold spaces or quotes." ;; esac
+# Without TLS whoever is on the way could swap the agent, which runs with privileges, and its checksum with it.
+is_loopback() { # url
+  authority=${1#http://}
+  authority=${authority%%/*}
+  port=${authority##*:}
+  case "$authority" in
+    127.0.0.1 | localhost | '[::1]') return 0 ;;
+    127.0.0.1:* | localhost:* | '[::1]:'*) ;;
+    *) return 1 ;;
+  esac
+  case "$authority" in "127.0.0.1:$port" | "localhost:$port" | "[::1]:$port") ;; *) return 1 ;; esac
+  case "$port" in '' | *[!0-9]*) return 1 ;; esac
+}
+case "$url" in
+  http://*)
+    is_loopback "$url" || [ "${GRAFTWATCH_ALLOW_HTTP:-}" = 1 ] ||
+      fail "GRAFTWATCH_URL is not https: the token would travel in the open, and whoever is on the way could swap the agent, which runs with privileges. Put TLS in front of the dashboard, or set GRAFTWATCH_ALLOW_HTTP=1 if you trust every network in between."
+    ;;
+esac
 
 fetch() { # path, file
   if command -v curl >/dev/null 2>&1; then
@@ -69,25 +101,28 @@ fetch /agent/graftwatch-agent.mjs "$work/graftwatch-agent.mjs" || fail "cannot f
 fetch /agent/graftwatch-agent.mjs.sha256 "$work/sum" || fail "cannot fetch the agent's checksum from $url."
 (cd "$work" && sha256sum -c sum >/dev/null) || fail "the agent's checksum does not match; nothing was installed."
 
-install -d -m 0755 "$lib"
-install -m 0644 "$work/graftwatch-agent.mjs" "$lib/graftwatch-agent.mjs"
+mkdir -p "$prefix${bin%/*}" "$prefix${unit%/*}" "$prefix${settings%/*}"
+install -d -m 0755 "$prefix$lib"
+install -m 0644 "$work/graftwatch-agent.mjs" "$prefix$lib/graftwatch-agent.mjs"
 printf '#!/bin/sh\nexec %s %s/graftwatch-agent.mjs "$@"\n' "$node" "$lib" >"$work/bin"
-install -m 0755 "$work/bin" "$bin"
+install -m 0755 "$work/bin" "$prefix$bin"
 
 # A key belongs to one server; for another one the host enrolls anew.
-if [ -f "$settings" ] && ! grep -qxF "GRAFTWATCH_URL=$url" "$settings"; then rm -f "$state/host-key"; fi
+if [ -f "$prefix$settings" ] && ! grep -qxF "GRAFTWATCH_URL=$url" "$prefix$settings"; then rm -f "$prefix$state/host-key"; fi
+# Made anew: a file that is already there would keep its mode, and the token in it would be for all to read.
+rm -f "$prefix$settings"
 (
   umask 077
   {
     echo "GRAFTWATCH_URL=$url"
     echo "GRAFTWATCH_TOKEN=$token"
     [ -z "${GRAFTWATCH_LABELS:-}" ] || echo "GRAFTWATCH_LABELS=$GRAFTWATCH_LABELS"
-  } >"$settings"
+  } >"$prefix$settings"
 )
 
 # DAC_READ_SEARCH: the migration state of other users' tasks. SYS_PTRACE and SYS_ADMIN: their kernel stacks, which name the
 # cause. SYSLOG: the kernel log. `graftwatch-agent doctor` says what each costs when it is taken away.
-cat >"$unit" <<UNIT
+cat >"$prefix$unit" <<UNIT
 [Unit]
 Description=Graftwatch agent: reports the kernel's live-patch state
 After=network-online.target
@@ -116,6 +151,11 @@ RestartSec=10
 WantedBy=multi-user.target
 UNIT
 
+if [ -n "$prefix" ]; then
+  systemctl --root="$prefix" enable graftwatch-agent.service >/dev/null 2>&1
+  echo "graftwatch: the agent is in $prefix. It enrolls when that system starts."
+  exit 0
+fi
 systemctl daemon-reload
 systemctl enable graftwatch-agent.service >/dev/null 2>&1
 systemctl restart graftwatch-agent.service || fail "the service does not start: journalctl -u graftwatch-agent"
