@@ -3,7 +3,11 @@ import { randomBytes } from 'node:crypto'
 import {
   chownSync,
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -27,6 +31,8 @@ export interface EmbeddedOptions {
   log?: (line: string) => void
   /** More server settings; the tests trade durability for speed here. */
   settings?: Record<string, string>
+  /** When the server's log is moved aside; one older copy is kept. */
+  logLimit?: { bytes: number; checkEveryMs: number }
 }
 
 export interface Embedded {
@@ -44,6 +50,7 @@ export interface Embedded {
 const user = 'graftwatch'
 const database = 'graftwatch'
 const patience = 60_000
+const usualLogLimit = { bytes: 10 * 1024 * 1024, checkEveryMs: 60_000 }
 
 /** For 2 cores and little memory; loopback only, passwords only. */
 const serverSettings = {
@@ -88,7 +95,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   rememberPort(dataDir, place, postmaster.port)
   const config = configOf(place, postmaster.port)
   await ensureDatabase(config)
-  const stop = () => stopPostmaster(postmaster.pid, data)
+  const { bytes, checkEveryMs } = options.logLimit ?? usualLogLimit
+  const logCheck = setInterval(() => boundLog(logFileOf(place), bytes), checkEveryMs).unref()
+  const stop = async () => {
+    clearInterval(logCheck)
+    await stopPostmaster(postmaster.pid, data)
+  }
   return {
     config,
     pid: postmaster.pid,
@@ -201,7 +213,7 @@ async function run(
 }
 
 async function launch(bin: string, place: Place, data: string, settings: Record<string, string>) {
-  const logFile = join(place.home, 'postgres.log')
+  const logFile = logFileOf(place)
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`)
   const output = openSync(logFile, 'a', 0o600)
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
@@ -232,13 +244,35 @@ async function launch(bin: string, place: Place, data: string, settings: Record<
   return { postmaster, said: postmaster ? '' : failure || readFileSync(logFile, 'utf8') }
 }
 
+const logFileOf = (place: Place): string => join(place.home, 'postgres.log')
+
+/**
+ * Copies a log that has grown too large to `.1` and empties it. PostgreSQL writes on: it appends, so it needs no new file.
+ * As root the folder belongs to someone else: links in it are not followed.
+ */
+function boundLog(file: string, maxBytes: number): void {
+  let log: number | undefined
+  try {
+    log = openSync(file, constants.O_WRONLY | constants.O_NOFOLLOW)
+    if (fstatSync(log).size <= maxBytes) return
+    try {
+      rmSync(`${file}.1`, { force: true })
+      copyFileSync(file, `${file}.1`, constants.COPYFILE_EXCL)
+    } finally {
+      ftruncateSync(log) // also when the disk is too full for the copy
+    }
+  } catch {
+    // The server does not depend on its log; the next check tries again.
+  } finally {
+    if (log !== undefined) closeSync(log)
+  }
+}
+
 function explainServer(said: string, place: Place): OperatorError {
   if (/No space left/i.test(said))
     return explainFileError(Object.assign(new Error(), { code: 'ENOSPC' }), place.home) as OperatorError
   const last = said.trim().split('\n').slice(-4).join('\n')
-  return new OperatorError(
-    `PostgreSQL did not start. The end of ${join(place.home, 'postgres.log')}:\n${last}`,
-  )
+  return new OperatorError(`PostgreSQL did not start. The end of ${logFileOf(place)}:\n${last}`)
 }
 
 async function stopPostmaster(pid: number, data: string): Promise<void> {

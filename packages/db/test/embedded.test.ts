@@ -80,6 +80,24 @@ test('the password is in one private file and in no command line', async () => {
   await expect(ask({ ...server, config: { ...server.config, password: '' } }, 'select 1')).rejects.toThrow()
 })
 
+test('a log that grows while the server runs is moved aside, and the server writes on', async () => {
+  const server = await startEmbedded({
+    dataDir: privateFolder(),
+    settings,
+    logLimit: { bytes: 2048, checkEveryMs: 20 },
+  })
+  servers.push(server)
+  const logFile = join(server.folder, 'postgres.log')
+  const fail = (word: string) => ask(server, `select '${word}'::int`).catch(() => {})
+  for (let count = 0; count < 40; count++) await fail(`before-${count}`)
+  expect(await until(() => existsSync(`${logFile}.1`) && statSync(logFile).size <= 2048, 5_000)).toBe(true)
+  expect(statSync(`${logFile}.1`).mode & 0o777).toBe(0o600)
+  await fail('afterwards')
+  const all = () => [logFile, `${logFile}.1`].map((file) => readFileSync(file, 'utf8')).join('')
+  expect(await until(() => all().includes('afterwards'), 5_000)).toBe(true)
+  expect(all()).not.toContain('\0')
+})
+
 test.runIf(isRoot)(
   'as root in a private folder it runs as someone else, in a folder that he reaches',
   async () => {
