@@ -18,7 +18,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 
 const script = readFileSync(fileURLToPath(new URL('../packaging/install.sh', import.meta.url)), 'utf8')
 /** Run as root the script would write where this machine boots from if it ever forgot the prefix; as nobody it cannot. */
-const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
 const folder = mkdtempSync(join(tmpdir(), 'graftwatch-install-'))
 const programs = join(folder, 'bin')
 const served = join(folder, 'served')
@@ -65,7 +65,7 @@ function install(env: Record<string, string> = {}, args: string[] = []) {
 }
 
 function giveAway(path: string): void {
-  if ('uid' in nobody) chownSync(path, nobody.uid, nobody.gid)
+  if (nobody) chownSync(path, nobody.uid, nobody.gid)
 }
 
 const called = (): string => (existsSync(calls) ? readFileSync(calls, 'utf8') : '')
