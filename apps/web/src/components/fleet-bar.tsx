@@ -43,7 +43,9 @@ function Bar({ counts, total, active }: FleetBarProps) {
               className={`keep-shape flex w-full items-center overflow-hidden bg-fill text-12 font-semibold text-on transition-opacity group-first:rounded-l-control group-last:rounded-r-control before:absolute before:inset-y-0 before:left-1/2 before:w-full before:min-w-6 before:-translate-x-1/2 hover:opacity-85 @min-[40px]:px-2 @max-[40px]:justify-center ${pattern(state)} ${dimmed ? 'opacity-30' : ''}`}
             >
               {!dimmed && (
-                <span className={`mono hidden ${roomFor(number(counts[state]))}`}>
+                <span
+                  className={`mono hidden ${roomFor(number(counts[state]))} ${pattern(state) === '' ? '' : 'rounded-[3px] bg-fill px-1'}`}
+                >
                   {number(counts[state])}
                 </span>
               )}
@@ -57,14 +59,14 @@ function Bar({ counts, total, active }: FleetBarProps) {
 
 function Legend({ counts, total, active }: FleetBarProps) {
   return (
-    <ul className="mt-2.5 flex flex-wrap gap-x-1 gap-y-1 max-sm:gap-y-0">
+    <ul className="-mx-2 mt-2.5 flex flex-wrap gap-x-1 gap-y-1 max-sm:gap-y-0">
       {presentIn(counts).map((state) => (
-        <li key={state} data-state={state} className="group">
+        <li key={state} data-state={state}>
           <Link
             href={`/?state=${state}`}
             prefetch={false}
             aria-current={active.includes(state) ? 'true' : undefined}
-            className="flex min-h-7 items-center gap-1.5 rounded-control border border-transparent px-2 text-13 text-state group-first:-ml-2 hover:bg-surface aria-[current]:border-control aria-[current]:bg-surface max-sm:min-h-9"
+            className="flex min-h-7 items-center gap-1.5 rounded-control border border-transparent px-2 text-13 text-state hover:bg-surface aria-[current]:border-control aria-[current]:bg-surface max-sm:min-h-9"
             title={stateWords[state].definition}
           >
             <StateGlyph state={state} size={11} />

@@ -71,8 +71,7 @@ export default async function OverviewPage({ searchParams }: PageProps) {
  */
 function Panels({ overview, children }: { overview: Overview; children: ReactNode }) {
   const { rest, more } = restOfRunning(overview)
-  const beside =
-    rest.length + more === 0 ? 'xl:float-left xl:w-[calc(62.5%-8px)]' : 'lg:float-left lg:w-[calc(62.5%-8px)]'
+  const beside = rest.length + more === 0 ? '' : 'lg:float-left lg:w-[calc(62.5%-8px)]'
   return (
     <div className="mt-2 flow-root *:mt-4">
       <div className={beside}>

@@ -58,7 +58,7 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
             </span>
           )}
         </p>
-        <p className="line-clamp-2 text-13 text-muted">
+        <p className="line-clamp-2 text-13 text-muted max-sm:line-clamp-3">
           <span className="text-state">{stateWords[status.state].word}</span>
           {' · '}
           {why(host, transition)}
@@ -75,7 +75,7 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
           </span>
         )}
         <span className="min-w-24 text-right text-13">
-          <span className="block text-12 text-muted">{age.word}</span>
+          <span className="block text-12 text-muted">{age.word} </span>
           <Elapsed since={age.since} before={age.before} className="mono" />
         </span>
       </div>

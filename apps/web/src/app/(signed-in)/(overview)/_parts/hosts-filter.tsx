@@ -4,7 +4,7 @@ import { HostSearch } from './host-search.tsx'
 
 /** Search by name, and the way back from any filter. */
 export function HostsFilter({ view }: { view: HostsView }) {
-  const filtered = view.states.length > 0 || view.unknown.length > 0 || view.q !== ''
+  const filtered = view.states.length > 0 || view.q !== ''
   return (
     <div className="flex items-center gap-2 max-sm:w-full">
       {filtered && (

@@ -43,16 +43,16 @@ function Row({ transition }: { transition: TransitionSummary }) {
   const stuck = host.status.state === 'stuck'
   return (
     <li className="relative px-4 py-2.5 hover:bg-surface">
-      <p className="flex min-w-0 items-center gap-2 text-13">
+      <p className="flex min-w-0 flex-wrap items-center gap-x-2 text-13">
         <Link
           href={`/hosts/${host.id}`}
           prefetch={false}
-          className="flex min-w-0 font-medium after:absolute after:inset-0 hover:underline"
+          className="flex max-w-full min-w-0 font-medium after:absolute after:inset-0 hover:underline"
         >
           <CutName>{host.hostname}</CutName>
         </Link>
         {host.demo && <DemoMark />}
-        <span className="ml-auto flex max-w-2/5 shrink-0 justify-end gap-1.5 text-12 text-muted">
+        <span className="flex max-w-full min-w-0 gap-1.5 sm:ml-auto text-12 text-muted">
           {transition.direction === 'unpatching' && <span>leaving</span>}
           <PatchName>{transition.patch}</PatchName>
         </span>
