@@ -1,3 +1,4 @@
+import { removeDemoFleet } from '@graftwatch/db/demo'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aMovingReport, aTask } from '../../../packages/contract/test/a-report.ts'
 import {
@@ -13,6 +14,7 @@ import {
   startApi,
   store,
   type TestHost,
+  until,
 } from './api.ts'
 
 let api: Api
@@ -48,6 +50,42 @@ async function rowsOf(ids: string[]): Promise<Record<string, string[]>> {
   }
   return found
 }
+
+test('a demo host that enrolls while the demo is removed is removed or refused, never left', async () => {
+  const own = await startApi()
+  const holder = await own.pool.connect()
+  await enroll(own, { token: demoToken, machineId: 'race' })
+  // Holds the host of one enrollment, which is thereby let in and not yet committed.
+  await holder.query(`begin; select from host where machine_id = 'race' for update`)
+  const enrolling = (machineId: string) =>
+    own.app.inject({
+      method: 'POST',
+      url: '/v1/enroll',
+      payload: { token: demoToken, machineId, hostname: machineId, labels: {} },
+    })
+  const before = enrolling('race')
+  await until(
+    async () =>
+      (
+        await own.pool.query(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        )
+      ).rowCount,
+  )
+  const removing = removeDemoFleet(own.pool)
+  await until(
+    async () =>
+      (await own.pool.query(`select from pg_locks where locktype = 'advisory' and not granted`)).rowCount,
+  )
+  const during = enrolling('late')
+  await holder.query('commit')
+  holder.release()
+  expect(await removing).toBe(1)
+  expect((await before).statusCode).toBe(200)
+  expect(problemOf(await during).code).toBe('ENROLLMENT_TOKEN_INVALID')
+  expect((await own.pool.query('select from host')).rowCount).toBe(0)
+  await own.close()
+})
 
 test('removing the demo leaves nothing of it, touches no real host, and it does not come back', async () => {
   const real = [await enroll(api), await enroll(api)]
