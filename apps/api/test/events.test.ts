@@ -1,6 +1,6 @@
 import { liveMessage } from '@graftwatch/contract'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, enroll, signIn, startApi, store, until } from './api.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type Api, createPerson, enroll, signIn, startApi, store, until } from './api.ts'
 
 let api: Api
 let url: string
@@ -13,10 +13,10 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 /** Follows /v1/events as a browser does. `messages` grows until `stop`. */
-async function follow(from = url) {
+async function follow(from = url, as = headers) {
   const stopper = new AbortController()
   const answer = await fetch(`${from}/v1/events`, {
-    headers: { ...headers, accept: 'text/event-stream' },
+    headers: { ...as, accept: 'text/event-stream' },
     signal: stopper.signal,
   })
   const messages: ReturnType<typeof liveMessage.parse>[] = []
@@ -89,6 +89,42 @@ test('more than 500 hosts at once are told as fleet', async () => {
   await api.pool.query(`select pg_notify('graftwatch_live', '*')`)
   await until(() => stream.messages.some(({ type }) => type === 'fleet'))
   stream.stop()
+})
+
+test('a stream ends with its session', async () => {
+  const own = await signIn(api)
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const stream = await follow(url, own)
+    await until(() => stream.messages.length > 0)
+    await vi.advanceTimersByTimeAsync(15_000)
+    await until(() => stream.messages.some(({ type }) => type === 'beat'))
+    const token = decodeURIComponent(/session_token=([^;.]+)/.exec(own.cookie)?.[1] ?? '')
+    const gone = await api.pool.query('delete from auth_session where token = $1', [token])
+    expect(gone.rowCount).toBe(1)
+    await vi.advanceTimersByTimeAsync(15_000)
+    await stream.ended
+  } finally {
+    vi.useRealTimers()
+  }
+}, 5000)
+
+test('one person has 20 streams; others still have theirs, and a closed one makes room', async () => {
+  const who = await createPerson(api, 'viewer')
+  const own = await signIn(api, who)
+  const streams = await Promise.all(Array.from({ length: 20 }, () => follow(url, own)))
+  expect(new Set(streams.map(({ answer }) => answer.status))).toEqual(new Set([200]))
+  const refused = await fetch(`${url}/v1/events`, { headers: own })
+  expect(await refused.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  const other = await follow()
+  expect(other.answer.status).toBe(200)
+  streams[0]?.stop()
+  const again = await until(async () => {
+    const stream = await follow(url, own)
+    return stream.answer.status === 200 && stream
+  })
+  for (const stream of [...streams, other, again]) stream.stop()
 })
 
 test('a server that closes ends its streams, so that it does end', async () => {

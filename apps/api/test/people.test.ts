@@ -172,6 +172,19 @@ describe('sign-in', () => {
     )
   })
 
+  test('a session that was ended elsewhere changes nothing more, whatever its cookie remembers', async () => {
+    const headers = { ...(await signIn(api)), origin: baseUrl }
+    await api.pool.query('delete from auth_session')
+    for (const [method, url] of [
+      ['POST', '/v1/enrollment-tokens'],
+      ['DELETE', '/v1/demo'],
+    ] as const) {
+      const payload = method === 'POST' ? { label: 'late' } : undefined
+      const answer = await api.app.inject({ method, url, headers, ...(payload && { payload }) })
+      expect(problemOf(answer).code).toBe('NOT_SIGNED_IN')
+    }
+  })
+
   test('a forged cookie is nobody', async () => {
     const cookie = 'graftwatch.session_token=forged.AAAA; graftwatch.session_data=e30'
     expect(problemOf(await api.app.inject({ url: '/v1/me', headers: { cookie } })).code).toBe('NOT_SIGNED_IN')

@@ -37,7 +37,9 @@ async function requireHost(request: FastifyRequest, { keys }: Pick<Deps, 'keys'>
 }
 
 async function requireRole(request: FastifyRequest, role: Role, { auth }: Pick<Deps, 'auth'>): Promise<void> {
-  const viewer = await auth.viewerOf(request)
+  // What changes something, or is for few, asks the database whether the session still is.
+  const isFresh = role !== 'viewer' || (request.method !== 'GET' && request.method !== 'HEAD')
+  const viewer = await auth.viewerOf(request, { isFresh })
   if (!viewer)
     throw new ProblemError('NOT_SIGNED_IN', {
       detail: 'This address is for people who are signed in.',

@@ -6,6 +6,8 @@ import { ProblemError } from '../http/problem.ts'
 
 const streamsMax = 2000
 const beatMs = 15_000
+/** Tabs of one person; a script that opens streams must not shut out the others. */
+const streamsPerViewer = 20
 /** One message at most in this time to one browser; changes in between are joined. */
 const coalesceMs = 250
 const idsMax = 500
@@ -24,10 +26,14 @@ const takesEvents = (accept: string | undefined): boolean =>
   !accept || /text\/event-stream|text\/\*|\*\/\*/.test(accept)
 
 /** GET /v1/events: server-sent events. Each connection begins with `resync`, since ids cannot tell what was missed. */
-export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'live'>): Promise<void> {
+export async function eventsStream(
+  app: FastifyInstance,
+  { live, auth }: Pick<Deps, 'live' | 'auth'>,
+): Promise<void> {
   // Ours is a message, not a comment: a browser cannot see comments, and so not that a connection is dead.
   await app.register(fastifySSE, { heartbeatInterval: 0 })
   let streams = 0
+  const ofViewer = new Map<string, number>()
   const closers = new Set<() => void>()
   // The server ends when its last answer does, and these never would.
   app.addHook('preClose', async () => {
@@ -62,7 +68,17 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
           remedy: 'Reload the page from time to time, or add a replica of the API.',
           retryAfterSeconds: 30,
         })
+      const { viewer } = request
+      if (!viewer) throw new Error('access let nobody through')
+      const own = ofViewer.get(viewer.id) ?? 0
+      if (own >= streamsPerViewer)
+        throw new ProblemError('TOO_MANY_REQUESTS', {
+          detail: `You follow this server from ${streamsPerViewer} tabs already.`,
+          remedy: 'Close some of them.',
+          retryAfterSeconds: 30,
+        })
       streams += 1
+      ofViewer.set(viewer.id, own + 1)
       reply.header('cache-control', 'no-cache, no-transform').header('x-accel-buffering', 'no')
       reply.sse.keepAlive()
       let waiting: LiveMessage | null = null
@@ -83,12 +99,20 @@ export async function eventsStream(app: FastifyInstance, { live }: Pick<Deps, 'l
         waiting = join(waiting, message)
         if (!isSending) timer ??= setTimeout(flush, coalesceMs)
       }
-      const beat = setInterval(() => hear({ type: 'beat' }), beatMs)
       const end = () => reply.sse.close()
+      const beat = setInterval(async () => {
+        // Whoever signed out, or lost the role, must not go on listening; the database being away is no reason to end.
+        const still = await auth.viewerOf(request, { isFresh: true }).catch(() => viewer)
+        if (still?.id === viewer.id) hear({ type: 'beat' })
+        else end()
+      }, beatMs)
       live.on('message', hear)
       closers.add(end)
       reply.sse.onClose(() => {
         streams -= 1
+        const left = (ofViewer.get(viewer.id) ?? 1) - 1
+        if (left > 0) ofViewer.set(viewer.id, left)
+        else ofViewer.delete(viewer.id)
         closers.delete(end)
         live.off('message', hear)
         clearInterval(beat)

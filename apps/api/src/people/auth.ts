@@ -53,8 +53,11 @@ function configure(pool: pg.Pool, config: Config) {
 export interface Auth {
   /** Answers what the browser asks under /v1/auth. */
   handle(request: Request): Promise<Response>
-  /** Who is signed in with the session of this request, or null. */
-  viewerOf(request: FastifyRequest): Promise<Viewer | null>
+  /**
+   * Who is signed in with the session of this request, or null. Up to 5 s old: a session that was ended elsewhere still passes,
+   * unless `isFresh`, which asks the database.
+   */
+  viewerOf(request: Pick<FastifyRequest, 'headers'>, options?: { isFresh: boolean }): Promise<Viewer | null>
   hasUsers(): Promise<boolean>
   /** False when somebody exists already; then nothing was written. */
   createFirstAdmin(user: { email: string; name: string; password: string }): Promise<boolean>
@@ -67,8 +70,11 @@ export function createAuth(pool: pg.Pool, config: Config): Auth {
   const auth = configure(pool, config)
   return {
     handle: (request) => auth.handler(request),
-    async viewerOf(request) {
-      const session = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
+    async viewerOf(request, { isFresh } = { isFresh: false }) {
+      const session = await auth.api.getSession({
+        headers: fromNodeHeaders(request.headers),
+        query: { disableCookieCache: isFresh },
+      })
       if (!session) return null
       const { id, email, name, role } = session.user
       return { id, email, name, role: roles.find((known) => known === role) ?? 'viewer' }
