@@ -243,6 +243,28 @@ describe('patches', () => {
   })
 })
 
+describe('events of the log', () => {
+  const many = (from: number) =>
+    Array.from({ length: 256 }, (_, index) => anEvent({ at: at(from + index / 1000) }))
+
+  test('are facts once, however often they are told', () => {
+    const story = new Story()
+    story.tell(0, aReport({ events: [anEvent()] }))
+    story.tell(60, aReport({ events: [anEvent(), anEvent({ at: at(30) })] }))
+    story.tell(120, aReport({ events: [anEvent(), anEvent({ at: at(30) })] }))
+    expect(story.facts('transition-started').map(({ toldAt }) => toldAt)).toEqual([at(0), at(30)])
+  })
+
+  test('are kept up to 2,000 a day; that more came is told once, and the next day begins anew', () => {
+    const story = new Story()
+    for (let round = 0; round < 12; round += 1) story.tell(round * 60, aReport({ events: many(round) }))
+    expect(story.facts('transition-started')).toHaveLength(2000)
+    expect(story.facts('reports-dropped')).toMatchObject([{ detail: 'events beyond 2000 on 2026-11-23' }])
+    story.tell(86_400, aReport({ events: many(86_300) }))
+    expect(story.facts('transition-started')).toHaveLength(2256)
+  })
+})
+
 describe('clocks', () => {
   test.each([
     [3_600_000, 'fast'],

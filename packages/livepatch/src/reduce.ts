@@ -1,4 +1,4 @@
-import type { HostReport, ReportPatch } from '@graftwatch/contract'
+import type { HostReport, ReportEvent, ReportPatch } from '@graftwatch/contract'
 import { isNewer, toWrite } from './attempts.ts'
 import { deriveFlags, deriveState } from './derive-state.ts'
 import { closeIfOver, endAttempt, followTransition, recordUntold, releaseAll } from './follow-attempts.ts'
@@ -118,9 +118,30 @@ function replacesOthers({ attempts }: Step, patch: ReportPatch): boolean {
   )
 }
 
-function followLog(step: Step): void {
+/** A log that repeats itself without end must not fill the history. A busy host tells of a few dozen a day. */
+const toldPerDay = 2000
+
+const gistOf = ({ at, kind, patch, source }: ReportEvent) => JSON.stringify([at, kind, patch, source])
+
+/** Events that the report before did not tell of already, as many as a day may have. */
+function newlyTold({ truth, report, clock, facts }: Step, previous: HostReport | null): ReportEvent[] {
+  const isSameBoot = previous?.kernel.bootId === report.kernel.bootId
+  const before = new Set(isSameBoot ? previous.events.map(gistOf) : [])
+  const fresh = report.events.filter((event) => !before.has(gistOf(event)))
+  if (fresh.length === 0) return []
+  const day = clock.now.slice(0, 10)
+  const kept = truth.told?.day === day ? truth.told.kept : 0
+  const taken = fresh.slice(0, toldPerDay - Math.min(kept, toldPerDay))
+  // One above the limit: that events were left out is told once a day.
+  if (taken.length < fresh.length && kept <= toldPerDay)
+    facts.add('reports-dropped', { detail: `events beyond ${toldPerDay} on ${day}` })
+  truth.told = { day, kept: taken.length < fresh.length ? toldPerDay + 1 : kept + taken.length }
+  return taken
+}
+
+function followLog(step: Step, previous: HostReport | null): void {
   const { truth, report, clock, facts } = step
-  for (const event of report.events)
+  for (const event of newlyTold(step, previous))
     facts.add(event.kind, {
       occurredAt: clock.at(event.at),
       toldAt: event.at,
@@ -205,7 +226,7 @@ export function reduce(
   truth.readAt = now
   truth.sequence = report.sequence
   truth.release = report.kernel.release
-  followLog(step)
+  followLog(step, previous?.report ?? null)
   closeIfOver(step)
   recordUntold(step)
   const sample = followTransition(step)

@@ -95,6 +95,8 @@ export interface HostTruth {
   /** Readings in a row in which a loaded target was not patched. */
   unpatchedTargets: number
   dropped: number
+  /** Events of its log that were kept on this day of the server's clock; absent before the first. */
+  told?: { day: string; kept: number }
 }
 
 /** Something that happened, for the host's history. `occurredAt` is bounded by the server's clock. */
