@@ -7,10 +7,21 @@ import { fleetSentence } from '../src/words/fleet-sentence.ts'
 import { appliedWords, hostSentence } from '../src/words/host-sentence.ts'
 import { telling } from '../src/words/host-status.ts'
 import { percent } from '../src/words/numbers.ts'
+import { restOfRunning } from '../src/words/running.ts'
 import { ticketText } from '../src/words/ticket.ts'
 import { visibleText } from '../src/words/visible-text.ts'
 
 const now = '2026-11-23T14:00:00.000Z'
+const empty: Overview = {
+  counts: Object.fromEntries(hostStates.map((state) => [state, 0])) as Overview['counts'],
+  total: 0,
+  demoHosts: 0,
+  attention: [],
+  running: [],
+  runningTotal: 0,
+  changes: [],
+  now,
+}
 
 describe('a share', () => {
   test('is rounded, but never up to all', () => {
@@ -137,6 +148,17 @@ describe('a patch that is on', () => {
   })
 })
 
+test('a running transition that needs attention is not listed twice', () => {
+  const [stuck, moving] = ['7', '8'].map((id) => summary(aHost({ id, status: aStatus('stuck') })))
+  if (stuck === undefined || moving === undefined) throw new Error('two were made')
+  const overview = { attention: [{ host: stuck.host, transition: stuck }], running: [stuck, moving] }
+  expect(restOfRunning({ ...empty, ...overview, runningTotal: 5 })).toEqual({ rest: [moving], more: 3 })
+  expect(restOfRunning({ ...empty, ...overview, running: [stuck], runningTotal: 1 })).toEqual({
+    rest: [],
+    more: 0,
+  })
+})
+
 test('a missing right is no flag where the kernel has no live patching', () => {
   expect(shownFlags(aStatus('unsupported', { flags: ['blind', 'rebootPending'] }))).toEqual(['rebootPending'])
   expect(shownFlags(aStatus('stuck', { flags: ['blind'] }))).toEqual(['blind'])
@@ -147,17 +169,7 @@ function sentence(some: Partial<Overview['counts']>, fields: Partial<Overview> =
     hostStates.map((state) => [state, some[state] ?? 0]),
   ) as Overview['counts']
   const total = hostStates.reduce((sum, state) => sum + counts[state], 0)
-  const overview: Overview = {
-    counts,
-    total,
-    demoHosts: 0,
-    attention: [],
-    running: [],
-    runningTotal: 0,
-    changes: [],
-    now,
-    ...fields,
-  }
+  const overview: Overview = { ...empty, counts, total, ...fields }
   return fleetSentence(overview)
     .map((part) =>
       'since' in part ? duration((Date.parse(now) - Date.parse(part.since)) / 1000) : part.text,

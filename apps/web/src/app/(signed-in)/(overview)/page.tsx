@@ -71,15 +71,17 @@ export default async function OverviewPage({ searchParams }: PageProps) {
  */
 function Panels({ overview, children }: { overview: Overview; children: ReactNode }) {
   const { rest, more } = restOfRunning(overview)
-  const beside = rest.length + more === 0 ? '' : 'lg:float-left lg:w-[calc(62.5%-8px)]'
+  const beside = rest.length + more > 0
   return (
     <div className="mt-2 flow-root *:mt-4">
-      <div className={beside}>
+      <div className={beside ? 'lg:float-left lg:w-[calc(62.5%-8px)]' : ''}>
         <Attention overview={overview} />
       </div>
-      <div className="lg:float-right lg:w-[calc(37.5%-8px)]">
-        <Running overview={overview} />
-      </div>
+      {beside && (
+        <div className="lg:float-right lg:w-[calc(37.5%-8px)]">
+          <Running transitions={rest} more={more} />
+        </div>
+      )}
       {/* Host names need the whole width until there is plenty of it. */}
       <div className="max-xl:clear-both max-xl:pt-4 xl:float-left xl:clear-left xl:w-[calc(62.5%-8px)]">
         {children}

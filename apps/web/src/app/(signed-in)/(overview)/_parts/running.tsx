@@ -1,29 +1,27 @@
 import Link from 'next/link'
-import type { Overview, TransitionSummary } from '../../../../api/types.ts'
+import type { TransitionSummary } from '../../../../api/types.ts'
 import { After, Elapsed } from '../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { CutName, DemoMark, PatchName, Unknown } from '../../../../components/text.tsx'
 import { number } from '../../../../words/numbers.ts'
-import { moving, restOfRunning } from '../../../../words/running.ts'
+import { moving } from '../../../../words/running.ts'
 import { hostsHref } from '../search-params.ts'
 
 /** From here on a pause is worth a word; the kernel tries about every second. */
 const pauseSeconds = 60
 
-/** The running transitions that nobody has to act on: those that need someone stand above. Nothing when there is none. */
-export function Running({ overview }: { overview: Overview }) {
-  const { rest, more } = restOfRunning(overview)
-  if (rest.length + more === 0) return null
+/** The running transitions that nobody has to act on; `more` of them are not in the answer. Those that need someone stand above. */
+export function Running({ transitions, more }: { transitions: readonly TransitionSummary[]; more: number }) {
   return (
     <section aria-labelledby="running" className="panel">
       <div className="panel-head">
         <h2 id="running" className="text-14">
           Running transitions
         </h2>
-        <span className="mono text-12 text-muted">{number(rest.length + more)}</span>
+        <span className="mono text-12 text-muted">{number(transitions.length + more)}</span>
       </div>
       <ul className="divide-y divide-line">
-        {rest.map((transition) => (
+        {transitions.map((transition) => (
           <Row key={transition.host.id} transition={transition} />
         ))}
       </ul>
