@@ -70,3 +70,16 @@ export function Unknown({ reason }: { reason: string }) {
     </span>
   )
 }
+
+/** A sentence of ours in which a command stands between backticks. */
+export function WithCommands({ children }: { children: string }) {
+  return children.split('`').map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={part} className="mono">
+        {part}
+      </code>
+    ),
+  )
+}

@@ -1,7 +1,7 @@
 import type { HostFlag } from '@graftwatch/contract/vocabulary'
 import type { HostStatus } from '../api/types.ts'
 
-/** Flags as people read them: a word or two, and what it changes. */
+/** Flags as people read them: a word or two, and what it changes; commands between backticks. */
 export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
   forced: {
     word: 'forced',

@@ -3,7 +3,7 @@ import { Ago, Elapsed } from '../../../../../components/clock.tsx'
 import { CopyButton } from '../../../../../components/copy-button.tsx'
 import { StateBadge } from '../../../../../components/state-badge.tsx'
 import { StateGlyph } from '../../../../../components/state-glyph.tsx'
-import { BreakableName, DemoMark } from '../../../../../components/text.tsx'
+import { BreakableName, DemoMark, WithCommands } from '../../../../../components/text.tsx'
 import { duration } from '../../../../../words/duration.ts'
 import { flagWords, shownFlags } from '../../../../../words/flags.ts'
 import { hostSentence } from '../../../../../words/host-sentence.ts'
@@ -56,7 +56,9 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
                 >
                   {flagWords[flag].word}
                 </span>
-                <span className="text-muted">{flagWords[flag].meaning}</span>
+                <span className="text-muted">
+                  <WithCommands>{flagWords[flag].meaning}</WithCommands>
+                </span>
               </li>
             ))}
           </ul>
