@@ -121,7 +121,8 @@ function adviseSleeper({ task, signalsByItself }: RemedyContext): Advice {
     return {
       meaning:
         'Init itself sleeps in a function that is being replaced. It wakes whenever it has something to do.',
-      safeStep: 'Wait. Any harmless query to the service manager, such as `systemctl status`, likely wakes it.',
+      safeStep:
+        'Wait. Any harmless query to the service manager, such as `systemctl status`, likely wakes it.',
       risk: 'Signals to PID 1, or re-executing it under load, can take the host down.',
       never: `${neverAtAll} Never signal PID 1.`,
     }

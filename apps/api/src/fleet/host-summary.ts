@@ -48,7 +48,8 @@ export function statusOf(row: SummaryRow): HostSummary['status'] {
     sinceBefore: row.sinceBefore,
     lastState: row.lastState,
     flags: flagsOf(row.flags),
-    lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+    // Enrollment sets the clock of silence; it is no word of the host's yet.
+    lastSeenAt: row.reason === 'neverReported' ? null : (row.lastSeenAt?.toISOString() ?? null),
     intervalSeconds: row.intervalSeconds ?? 60,
   }
 }
