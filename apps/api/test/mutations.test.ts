@@ -83,9 +83,10 @@ function mutate(report: Json): Json {
     const record = parent as { [key: string | number]: Json }
     const how = below(7)
     if (how === 0) Array.isArray(parent) ? parent.splice(Number(key), 1) : delete record[key]
-    else if (how === 1)
-      record[key] = structuredClone((pick(all).parent as typeof record)[pick(all).key] ?? null)
-    else if (how === 2 && Array.isArray(parent))
+    else if (how === 1) {
+      const other = pick(all)
+      record[key] = structuredClone((other.parent as typeof record)[other.key] ?? null)
+    } else if (how === 2 && Array.isArray(parent))
       parent.push(structuredClone(record[key] ?? null), structuredClone(record[key] ?? null))
     else if (how === 2) record[pick(['extra', '__proto_', 'constructor', 'a/b', ''])] = 1
     else if (how === 3 && typeof record[key] === 'number')
