@@ -33,7 +33,6 @@ export type {
 
 export type HostStatus = HostSummary['status']
 export type HostPatch = HostDetail['patches'][number]
-export type HostKernel = NonNullable<HostDetail['kernel']>
 export type Source = HostDetail['sources'][number]
 export type Attention = Overview['attention'][number]
 export type TaskCounts = Transition['tasks']

@@ -34,12 +34,6 @@ export function utcInstant(instant: string, now: number): string {
   return `${at.getUTCDate()} ${months[at.getUTCMonth()]}${year} ${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())} UTC`
 }
 
-/** `14:03`, in UTC. */
-export function utcClock(instant: string): string {
-  const at = new Date(instant)
-  return `${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())}`
-}
-
 /** A point in time: `12 min ago` up to 24 h, then the instant itself. */
 export function ago(instant: string, now: number): string {
   const seconds = secondsSince(instant, now)
