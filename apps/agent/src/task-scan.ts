@@ -3,6 +3,7 @@ import type { TaskKind } from '@graftwatch/contract/vocabulary'
 import { parsePatchState } from '@graftwatch/livepatch/parse/klp'
 import { groupName, parseComm, parseStat, type TaskStat } from '@graftwatch/livepatch/parse/task'
 import type { TaskTally } from '@graftwatch/livepatch/sample'
+import { foldGroups } from '@graftwatch/livepatch/task-groups'
 import { type HostFiles, ReadFailure, yieldToEvents } from './host-files.ts'
 
 /** A thread that is not yet in the universe the transition aims for. */
@@ -24,7 +25,6 @@ export interface TaskScan {
 }
 
 const tasksPerBatch = 500
-const maxGroups = 200
 
 /**
  * Reads `patch_state` of every thread in /proc, and the name and kind of each.
@@ -160,24 +160,7 @@ class Scan {
     } else this.groups.set(key, { comm, kind, total: 1, remaining: isRemaining ? 1 : 0 })
   }
 
-  /** At most 200 groups: those with remaining tasks and the largest are kept, the others become `other` of their kind. */
   foldGroups(): TaskGroup[] {
-    const ranked = [...this.groups.values()].sort(
-      (a, b) =>
-        b.remaining - a.remaining || b.total - a.total || compare(a.comm, b.comm) || compare(a.kind, b.kind),
-    )
-    if (ranked.length <= maxGroups) return ranked
-    const kinds: TaskKind[] = ['user', 'kthread']
-    const kept = ranked.slice(0, maxGroups - kinds.length)
-    const rest = ranked.slice(maxGroups - kinds.length)
-    for (const kind of kinds) {
-      const folded = rest.filter((group) => group.kind === kind)
-      if (folded.length === 0) continue
-      const sum = (key: 'total' | 'remaining') => folded.reduce((total, group) => total + group[key], 0)
-      kept.push({ comm: 'other', kind, total: sum('total'), remaining: sum('remaining') })
-    }
-    return kept
+    return foldGroups(this.groups.values())
   }
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

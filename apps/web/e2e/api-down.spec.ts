@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { freePort } from './free-port.ts'
 
 const web = fileURLToPath(new URL('..', import.meta.url))
 let baseUrl = ''
@@ -56,16 +56,3 @@ test('without the API every page says so, with the way out, and programs get a p
   expect(answer.headers()['content-type']).toBe('application/problem+json')
   expect(await answer.json()).toMatchObject({ status: 502, code: 'API_UNREACHABLE' })
 })
-
-async function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        address !== null && typeof address === 'object' ? done(address.port) : fail(new Error('no port')),
-      )
-    })
-  })
-}
