@@ -147,6 +147,11 @@ export const hostEventKinds = [
   'reports-dropped',
   'clock-skewed',
   'key-replaced',
+  'labels-changed',
+  'retired',
+  'returned',
+  'cloned',
+  'shared-kernel',
 ] as const
 export type HostEventKind = (typeof hostEventKinds)[number]
 

@@ -36,6 +36,11 @@ const sentences: Record<HostEvent['kind'], (event: HostEvent) => string> = {
   'reports-dropped': (event) => `The agent had to drop reports${after(event)}`,
   'clock-skewed': (event) => `The host’s clock differs from the server’s${after(event)}`,
   'key-replaced': (event) => `The host enrolled again and its key was replaced${after(event)}`,
+  'labels-changed': (event) => `Labels changed${after(event)}`,
+  retired: (event) => `Retired${after(event)}`,
+  returned: (event) => `Reports again after it was retired${after(event)}`,
+  cloned: (event) => `Another machine reports with this one’s identity${after(event)}`,
+  'shared-kernel': (event) => `Another agent reports the same running kernel${after(event)}`,
 }
 
 /** An event as one sentence without a full stop. */
