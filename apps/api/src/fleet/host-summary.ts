@@ -56,5 +56,17 @@ export function statusOf(row: SummaryRow): HostSummary['status'] {
 
 export function summaryOf(row: SummaryRow): HostSummary {
   const { id, hostname, demo, os, kernelRelease, patch } = row
-  return { id, hostname, demo, os, kernelRelease, patch, labels: labelsOf(row.labels), status: statusOf(row) }
+  return {
+    id,
+    hostname,
+    demo,
+    os,
+    kernelRelease,
+    patch,
+    labels: labelsOf(row.labels),
+    status: statusOf(row),
+    transition: null,
+    ticks: null,
+    retiredAt: null,
+  }
 }

@@ -63,6 +63,7 @@ function blockerOf(
     taskStartedAt: task.taskStartedAt,
     firstSeenAt: new Date(firstSeenAt).toISOString(),
     signature: signatureOf(about.direction, task).key,
+    causeId: null,
     remedy: remedyFor({ task, ...about }),
   }
 }
@@ -168,6 +169,9 @@ export async function readHost(db: Pick<pg.Pool, 'query'>, id: string): Promise<
       dropped: report.agent.dropped,
       sequence: report.sequence,
     },
+    retiredAt: null,
+    setLabels: {},
+    view: null,
     sources: report?.sources ?? [],
     patches: report?.patches ?? [],
     ...withinBudget(report && truth?.open ? transitionOf(report, truth.open) : null, attempts),

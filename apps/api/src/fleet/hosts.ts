@@ -71,6 +71,7 @@ export async function listHosts(
   return {
     items: items.map(summaryOf),
     nextCursor: hasMore ? encode([last.state, last.stateSince.toISOString(), last.id]) : null,
+    view: null,
     now: new Date().toISOString(),
   }
 }

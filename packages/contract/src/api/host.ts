@@ -17,6 +17,7 @@ import {
   stackOrigins,
   taskKinds,
 } from '../vocabulary.ts'
+import { pastQuery, pastView } from './past.ts'
 
 /** `id` is the decimal host id; ids are never reused. */
 export const hostId = z.string().regex(/^[1-9]\d{0,15}$/, { message: 'must be a host id, such as 42' })
@@ -38,6 +39,15 @@ export const hostStatus = z
   })
   .meta({ id: 'HostStatus' })
 
+/** How far the running transition of a host in a list is. Null counts: its tasks cannot be read. */
+export const transitionGist = z.strictObject({
+  direction: z.enum(directions).nullable(),
+  total: z.int().nullable(),
+  remaining: z.int().nullable(),
+  /** Last new low of the remaining tasks. */
+  progressAt: instant,
+})
+
 /** A host in a list. */
 export const hostSummary = z
   .strictObject({
@@ -50,6 +60,18 @@ export const hostSummary = z
     patch: z.string().nullable(),
     labels,
     status: hostStatus,
+    /** Null while nothing moves, and where the answer is about the past. */
+    transition: transitionGist.nullable(),
+    /**
+     * The 48 half hours before the answer's `now`, oldest first, one character each: the place of that half hour's worst state in
+     * the list of host states (`0` stuck … `9` migrated), or `-` where nothing was known yet. Null where it was not asked for.
+     */
+    ticks: z
+      .string()
+      .regex(/^[0-9-]{48}$/)
+      .nullable(),
+    /** When it was taken out of the fleet; null while it is in it. */
+    retiredAt: instant.nullable(),
   })
   .meta({ id: 'HostSummary' })
 export type HostSummary = z.infer<typeof hostSummary>
@@ -95,6 +117,8 @@ export const blocker = z
     firstSeenAt: instant,
     /** The same cause on other hosts has the same signature. */
     signature: z.string(),
+    /** Its id, as `cause` in lists of hosts and in /v1/blockers/:id; null before it is stored. */
+    causeId: z.string().nullable(),
     remedy,
   })
   .meta({ id: 'Blocker' })
@@ -154,6 +178,9 @@ export const attempt = z
   .meta({ id: 'Attempt' })
 export type Attempt = z.infer<typeof attempt>
 
+/** What a patch changes in one object, without what differs from host to host. */
+export const patchObjectShown = z.strictObject({ name: z.string(), functions: z.array(z.string()) })
+
 export const hostPatch = z
   .strictObject({
     mechanism: z.enum(mechanisms),
@@ -175,6 +202,9 @@ export const hostPatch = z
 
 /**
  * Everything the host page shows. Null `kernel` means the host enrolled and has not reported yet.
+ *
+ * About the past (`view` set): `patches` have no objects, `sources` and `agent` are empty, and tasks of a transition that was still
+ * running then have no stacks, since only the last reading of a task is kept.
  *
  * About 1 MB at most, whatever a host sends: stacks are left out (null) beyond the 20 tasks that hold a running transition
  * longest, beyond the newest 3 attempts, and once those shown have 384 KiB. `patches` and `sources` are as the host sent them.
@@ -214,6 +244,10 @@ export const hostDetail = z
     transition: transition.nullable(),
     /** Newest first, at most 20. */
     attempts: z.array(attempt),
+    retiredAt: instant.nullable(),
+    /** What an operator set and what an enrollment token brought; `labels` is all of it over what the agent says. */
+    setLabels: labels,
+    view: pastView.nullable(),
     /** Server time of the last full report; patches and transition are as of then. */
     reportedAt: instant.nullable(),
     /** The server's clock when it answered; ages are counted from here. */
@@ -250,24 +284,32 @@ export const hostTimeline = z
 export type HostTimeline = z.infer<typeof hostTimeline>
 
 export const hostParams = z.strictObject({ id: hostId })
+export const attemptParams = z.strictObject({
+  id: hostId,
+  number: z.coerce.number().int().min(1).max(1_000_000_000),
+})
+
+/** One attempt, how its remaining tasks fell, and how long the same patch took elsewhere. */
+export const attemptDetail = z
+  .strictObject({
+    attempt,
+    /** Oldest first, at most 500: every low and rise that was kept, thinned evenly beyond that. */
+    samples: z.array(
+      z.strictObject({ at: instant, remaining: z.int().nullable(), total: z.int().nullable() }),
+    ),
+    /**
+     * Seconds from start to completion of attempts at this patch, in this direction, on other hosts. Null below 20 completed
+     * attempts in this database.
+     */
+    elsewhere: z
+      .strictObject({ completed: count, medianSeconds: z.number(), p95Seconds: z.number() })
+      .nullable(),
+    now: instant,
+  })
+  .meta({ id: 'AttemptDetail' })
+export type AttemptDetail = z.infer<typeof attemptDetail>
 export const timelineQuery = z.strictObject({
   cursor: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
+  ...pastQuery,
 })
-
-/** `state` is one state or several, separated by commas; `q` matches a part of the hostname. Worst first, then longest in its state. */
-export const hostsQuery = z.strictObject({
-  state: z
-    .string()
-    .max(200)
-    .transform((value) => value.split(','))
-    .pipe(z.array(z.enum(hostStates)).max(10))
-    .optional(),
-  q: text(253).optional(),
-  cursor: z.string().max(512).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-})
-export const hostsPage = z
-  .strictObject({ items: z.array(hostSummary), nextCursor: z.string().nullable(), now: instant })
-  .meta({ id: 'HostsPage' })
-export type HostsPage = z.infer<typeof hostsPage>

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { instant } from '../fields.ts'
-import { blockerCauses, directions, hostStates } from '../vocabulary.ts'
+import { agentLevels, blockerCauses, directions, hostFlags, hostStates } from '../vocabulary.ts'
 import { hostEvent, hostId, hostSummary } from './host.ts'
+import { pastView } from './past.ts'
 
 /** A running transition in a list; `worst` is its longest-held blocking task. */
 export const transitionSummary = z
@@ -35,6 +36,10 @@ export const overview = z
     counts: z.record(z.enum(hostStates), z.int()),
     total: z.int(),
     demoHosts: z.int(),
+    /** Hosts by flag; only flags that some host wears. About the past: absent flags are 0, too. */
+    flags: z.partialRecord(z.enum(hostFlags), z.int()),
+    /** Hosts by what their agent may read. Empty about the past. */
+    levels: z.partialRecord(z.enum(agentLevels), z.int()),
     /** Hosts that need someone, worst first, at most 7. */
     attention: z.array(z.strictObject({ host: hostSummary, transition: transitionSummary.nullable() })),
     /** Running transitions, longest without progress first, at most 10. */
@@ -42,7 +47,8 @@ export const overview = z
     runningTotal: z.int(),
     /** State changes of the last 24 h, newest first, at most 20. */
     changes: z.array(hostEvent),
-    /** The server's clock when it answered. */
+    view: pastView.nullable(),
+    /** The server's clock when it answered; about the past: the instant asked for. */
     now: instant,
   })
   .meta({ id: 'Overview' })
