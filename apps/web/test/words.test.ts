@@ -101,7 +101,12 @@ describe('ages', () => {
   test('of a stuck host are the same in the headline, in lists, on its page and in a ticket', () => {
     const { transition } = stuck
     if (transition === null) throw new Error('the host under test is stuck')
-    const attention = [{ host: { ...stuck, ticks: null, kernelRelease: '6.1.0', patch: 'p' }, transition: summary(stuck) }]
+    const attention = [
+      {
+        host: { ...stuck, ticks: null, transition: null, kernelRelease: '6.1.0', patch: 'p' },
+        transition: summary(stuck),
+      },
+    ]
     expect(sentence({ migrated: 2, stuck: 1 }, { attention })).toBe(
       '2 of 3 hosts are fully migrated. 1 is stuck, without progress for 48 min, on billing in __x64_sys_vfork.',
     )
@@ -269,7 +274,7 @@ function aTransition(
 function summary(host: HostDetail): TransitionSummary {
   const { startedAt, progressAt } = host.transition ?? { startedAt: now, progressAt: now }
   return {
-    host: { ...host, ticks: null, kernelRelease: '6.1.0', patch: 'livepatch_12' },
+    host: { ...host, ticks: null, transition: null, kernelRelease: '6.1.0', patch: 'livepatch_12' },
     patch: 'livepatch_12',
     direction: 'patching',
     startedAt,
