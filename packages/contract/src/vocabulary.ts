@@ -158,6 +158,27 @@ export type HostEventKind = (typeof hostEventKinds)[number]
 export const roles = ['viewer', 'operator', 'admin'] as const
 export type Role = (typeof roles)[number]
 
+/** What somebody may do. The least role that may is in apps/api/src/people/permissions.ts; `GET /v1/me` answers one's own. */
+export const permissions = [
+  'fleet:read',
+  'fleet:export',
+  'live:follow',
+  'me:read',
+  'sessions:own',
+  'hosts:label',
+  'hosts:retire',
+  'hosts:remove',
+  'demo:remove',
+  'enrollment-tokens:read',
+  'enrollment-tokens:write',
+  'users:read',
+  'users:write',
+  'api-keys:read',
+  'api-keys:write',
+  'audit:read',
+] as const
+export type Permission = (typeof permissions)[number]
+
 /** Where the frames of a simulated stack come from. Real agents never send it. */
 export const stackOrigins = ['captured', 'constructed'] as const
 export type StackOrigin = (typeof stackOrigins)[number]

@@ -9,7 +9,7 @@ export async function demo(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): 
   app.withTypeProvider<ZodTypeProvider>().delete(
     '/v1/demo',
     {
-      config: { access: 'admin' },
+      config: { access: 'demo:remove' },
       schema: {
         tags: ['fleet'],
         summary: 'Remove the demo fleet',

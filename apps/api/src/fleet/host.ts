@@ -184,7 +184,7 @@ export async function host(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): 
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts/:id',
     {
-      config: { access: 'viewer' },
+      config: { access: 'fleet:read' },
       schema: {
         tags: ['fleet'],
         summary: 'Everything about one host',

@@ -80,7 +80,7 @@ export async function hosts(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>):
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts',
     {
-      config: { access: 'viewer' },
+      config: { access: 'fleet:read' },
       schema: {
         tags: ['fleet'],
         summary: 'Hosts, worst first',

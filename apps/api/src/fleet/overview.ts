@@ -118,7 +118,7 @@ export async function overviewRoute(app: FastifyInstance, { pool }: Pick<Deps, '
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/overview',
     {
-      config: { access: 'viewer' },
+      config: { access: 'fleet:read' },
       schema: {
         tags: ['fleet'],
         summary: 'The fleet in one answer',

@@ -24,7 +24,7 @@ export async function removeHostRoute(app: FastifyInstance, { pool }: Pick<Deps,
   app.withTypeProvider<ZodTypeProvider>().delete(
     '/v1/hosts/:id',
     {
-      config: { access: 'admin' },
+      config: { access: 'hosts:remove' },
       schema: {
         tags: ['fleet'],
         summary: 'Remove a host; its history stays',

@@ -65,7 +65,7 @@ export async function timeline(app: FastifyInstance, { pool }: Pick<Deps, 'pool'
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts/:id/timeline',
     {
-      config: { access: 'viewer' },
+      config: { access: 'fleet:read' },
       schema: {
         tags: ['fleet'],
         summary: 'What happened on a host, newest first',

@@ -1,12 +1,12 @@
-import type { Role, Viewer } from '@graftwatch/contract'
-import { roles } from '@graftwatch/contract/vocabulary'
+import type { Permission, Viewer } from '@graftwatch/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Deps } from '../deps.ts'
+import { leastRole } from '../people/permissions.ts'
 import { ProblemError } from './problem.ts'
 
-/** Who may call a route: anybody, a host with its key, or a person of at least this role. */
-export type Access = 'public' | 'host' | Role
+/** Who may call a route: anybody, a host with its key, or whoever has this permission. */
+export type Access = 'public' | 'host' | Permission
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -36,18 +36,22 @@ async function requireHost(request: FastifyRequest, { keys }: Pick<Deps, 'keys'>
   request.hostId = hostId
 }
 
-async function requireRole(request: FastifyRequest, role: Role, { auth }: Pick<Deps, 'auth'>): Promise<void> {
+async function requirePermission(
+  request: FastifyRequest,
+  needed: Permission,
+  { auth }: Pick<Deps, 'auth'>,
+): Promise<void> {
   // What changes something, or is for few, asks the database whether the session still is.
-  const isFresh = role !== 'viewer' || (request.method !== 'GET' && request.method !== 'HEAD')
+  const isFresh = leastRole[needed] !== 'viewer' || (request.method !== 'GET' && request.method !== 'HEAD')
   const viewer = await auth.viewerOf(request, { isFresh })
   if (!viewer)
     throw new ProblemError('NOT_SIGNED_IN', {
       detail: 'This address is for people who are signed in.',
       remedy: 'Sign in on the dashboard, or with POST /v1/auth/sign-in/email.',
     })
-  if (roles.indexOf(viewer.role) < roles.indexOf(role))
+  if (!viewer.permissions.includes(needed))
     throw new ProblemError('FORBIDDEN', {
-      detail: `This needs the role ${role}; yours is ${viewer.role}.`,
+      detail: `This needs the permission ${needed}, which the role ${leastRole[needed]} has; yours is ${viewer.role}.`,
       remedy: 'Ask an admin to do it, or for the role.',
     })
   request.viewer = viewer
@@ -81,7 +85,7 @@ export const access = plugin(
       // Signing in, too: a foreign page could otherwise sign its visitor in as somebody else.
       requireOwnOrigin(request, deps.config.trustedOrigins)
       if (needed === 'public') return
-      await requireRole(request, needed, deps)
+      await requirePermission(request, needed, deps)
     })
   },
   { name: 'access' },

@@ -45,7 +45,7 @@ export async function eventsStream(
       // Manual: a client that takes no event stream gets our problem, not the plugin's own answer.
       sse: 'manual',
       exposeHeadRoute: false,
-      config: { access: 'viewer' },
+      config: { access: 'live:follow' },
       schema: {
         tags: ['live'],
         summary: 'What changes, as it changes (server-sent events)',

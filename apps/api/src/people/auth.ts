@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify'
 import type pg from 'pg'
 import type { Config } from '../config.ts'
 import { inTransaction } from '../ingest/transaction.ts'
+import { permissionsOf } from './permissions.ts'
 
 const basePath = '/v1/auth'
 
@@ -77,7 +78,8 @@ export function createAuth(pool: pg.Pool, config: Config): Auth {
       })
       if (!session) return null
       const { id, email, name, role } = session.user
-      return { id, email, name, role: roles.find((known) => known === role) ?? 'viewer' }
+      const known = roles.find((each) => each === role) ?? 'viewer'
+      return { id, email, name, role: known, permissions: permissionsOf(known) }
     },
     async hasUsers() {
       const { rows } = await pool.query<{ found: boolean }>('select exists (select from auth_user) as found')

@@ -129,7 +129,7 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   routes.get(
     '/v1/me',
     {
-      config: { access: 'viewer' },
+      config: { access: 'me:read' },
       schema: { tags: ['people'], summary: 'Who is signed in', response: { 200: viewer, 401: problem } },
     },
     async (request) => {
@@ -196,7 +196,7 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   routes.post(
     '/v1/enrollment-tokens',
     {
-      config: { access: 'admin' },
+      config: { access: 'enrollment-tokens:write' },
       schema: {
         tags: ['people'],
         summary: 'Create an enrollment token; it is shown this once',

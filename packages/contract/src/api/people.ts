@@ -1,10 +1,16 @@
 import * as z from 'zod'
 import { instant, name } from '../fields.ts'
-import { roles } from '../vocabulary.ts'
+import { permissions, roles } from '../vocabulary.ts'
 
-/** Who is signed in. */
+/** Who asks: a person, or a program with an API key, which has no address and no role, only permissions. Its id is `key:<id>`. */
 export const viewer = z
-  .strictObject({ id: z.string(), email: z.string(), name: z.string(), role: z.enum(roles) })
+  .strictObject({
+    id: z.string(),
+    email: z.string().nullable(),
+    name: z.string(),
+    role: z.enum(roles).nullable(),
+    permissions: z.array(z.enum(permissions)),
+  })
   .meta({ id: 'Viewer' })
 export type Viewer = z.infer<typeof viewer>
 

@@ -22,7 +22,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         aria-label={`Account of ${viewer.email}`}
         className="grid size-8 place-items-center rounded-full border border-line bg-surface text-12 font-semibold uppercase hover:border-control relative before:absolute before:-inset-1.5"
       >
-        {[...(viewer.name || viewer.email)][0]}
+        {[...(viewer.name || viewer.email || '?')][0]}
       </button>
       <div
         id="account-menu"
