@@ -3,7 +3,21 @@ import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { apiAddress } from '../api-address.ts'
 import { ApiProblem, noAnswer, problemIn } from './problem.ts'
-import type { HostDetail, HostsPage, HostTimeline, Overview, SetupStatus, Viewer } from './types.ts'
+import type {
+  AttemptDetail,
+  CauseDetail,
+  CausesPage,
+  HostDetail,
+  HostsPage,
+  HostTimeline,
+  Overview,
+  PatchComparison,
+  PatchDetail,
+  PatchesPage,
+  SetupStatus,
+  TransitionsPage,
+  Viewer,
+} from './types.ts'
 
 /**
  * Asks the API as the person whose request is being rendered.
@@ -43,6 +57,17 @@ export const getHosts = (query: URLSearchParams) => read<HostsPage>(`/v1/hosts?$
 export const getHost = cache((id: string) => read<HostDetail>(`/v1/hosts/${encodeURIComponent(id)}`))
 export const getTimeline = (id: string, query: URLSearchParams) =>
   read<HostTimeline>(`/v1/hosts/${encodeURIComponent(id)}/timeline?${query}`)
+export const getAttempt = cache((id: string, number: string) =>
+  read<AttemptDetail>(`/v1/hosts/${encodeURIComponent(id)}/attempts/${encodeURIComponent(number)}`),
+)
+
+/** `query`: the parameters as the API takes them; a string, so that page and title share one read. */
+export const getTransitions = cache((query: string) => read<TransitionsPage>(`/v1/transitions?${query}`))
+export const getCauses = cache((query: string) => read<CausesPage>(`/v1/blockers?${query}`))
+export const getCause = cache((id: string) => read<CauseDetail>(`/v1/blockers/${encodeURIComponent(id)}`))
+export const getPatches = cache((query: string) => read<PatchesPage>(`/v1/patches?${query}`))
+export const getPatch = cache((id: string) => read<PatchDetail>(`/v1/patches/${encodeURIComponent(id)}`))
+export const getComparison = cache((query: string) => read<PatchComparison>(`/v1/patches/compare?${query}`))
 
 /** The result of a read, or the problem that stood in its way, for a panel that must not take the page down. */
 export async function settled<Answer>(reading: Promise<Answer>): Promise<Answer | ApiProblem> {

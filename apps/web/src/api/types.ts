@@ -13,7 +13,11 @@ import type {
 
 export type {
   Attempt,
+  AttemptDetail,
   Blocker,
+  Cause,
+  CauseDetail,
+  CausesPage,
   HostDetail,
   HostEvent,
   HostSummary,
@@ -21,13 +25,20 @@ export type {
   HostTimeline,
   LiveMessage,
   Overview,
+  PatchComparison,
+  PatchDetail,
+  PatchEntry,
+  PatchesPage,
   PatchObject,
   Problem,
   Remedy,
+  RunningTransition,
+  SearchAnswer,
   SetupRequest,
   TaskGroup,
   Transition,
   TransitionSummary,
+  TransitionsPage,
   Viewer,
 } from '@graftwatch/contract'
 
