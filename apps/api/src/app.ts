@@ -26,6 +26,7 @@ import { install } from './install/routes.ts'
 import { eventsStream } from './live/events-stream.ts'
 import { Live } from './live/live.ts'
 import { createAuth } from './people/auth.ts'
+import { enrollmentTokens } from './people/enrollment-tokens.ts'
 import { people } from './people/routes.ts'
 import { startSweeping } from './sweep/silence.ts'
 
@@ -84,6 +85,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(health, deps)
   await app.register(install)
   await app.register(people, deps)
+  await app.register(enrollmentTokens, deps)
   await app.register(ingest, deps)
   await app.register(eventsStream, deps)
   await app.register(overviewRoute, deps)

@@ -42,7 +42,9 @@ const allowed: Record<string, Caller[]> = {
   'GET /v1/hosts': people,
   'GET /v1/hosts/:id': people,
   'GET /v1/hosts/:id/timeline': people,
+  'GET /v1/enrollment-tokens': ['operator', 'admin'],
   'POST /v1/enrollment-tokens': ['operator', 'admin'],
+  'DELETE /v1/enrollment-tokens/:id': ['operator', 'admin'],
   'DELETE /v1/hosts/:id': ['admin'],
   'DELETE /v1/demo': ['admin'],
 }

@@ -1,3 +1,5 @@
+export * from './api/audit.ts'
+export * from './api/credentials.ts'
 export * from './api/host.ts'
 export * from './api/hosts.ts'
 export * from './api/overview.ts'

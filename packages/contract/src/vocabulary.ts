@@ -179,6 +179,48 @@ export const permissions = [
 ] as const
 export type Permission = (typeof permissions)[number]
 
+/** What an API key may be given: never people, sessions or other keys, so that a key cannot outlive itself. */
+export const apiKeyScopes = [
+  'fleet:read',
+  'fleet:export',
+  'live:follow',
+  'me:read',
+  'hosts:label',
+  'hosts:retire',
+  'hosts:remove',
+  'demo:remove',
+  'enrollment-tokens:read',
+  'enrollment-tokens:write',
+  'users:read',
+  'api-keys:read',
+  'audit:read',
+] as const satisfies readonly Permission[]
+export type ApiKeyScope = (typeof apiKeyScopes)[number]
+
+/** Whose write an audit entry tells: a person's, an API key's, or the server's own. */
+export const actorKinds = ['user', 'key', 'system'] as const
+export type ActorKind = (typeof actorKinds)[number]
+
+/** What the audit log names: the kind of thing, then what was done to it. */
+export const auditActions = [
+  'user.create',
+  'user.update',
+  'user.remove',
+  'password.change',
+  'session.create',
+  'session.end',
+  'enrollment-token.create',
+  'enrollment-token.revoke',
+  'api-key.create',
+  'api-key.revoke',
+  'host.label',
+  'host.retire',
+  'host.restore',
+  'host.remove',
+  'demo.remove',
+] as const
+export type AuditAction = (typeof auditActions)[number]
+
 /** Where the frames of a simulated stack come from. Real agents never send it. */
 export const stackOrigins = ['captured', 'constructed'] as const
 export type StackOrigin = (typeof stackOrigins)[number]

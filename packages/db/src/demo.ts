@@ -8,9 +8,12 @@ const demoLock = 7_245_018_834
 
 /**
  * Removes every simulated host, its keys and all its history, and ends the demo enrollment for good: a simulator that enrolls
- * again is refused. Returns how many hosts were removed. Safe to call twice.
+ * again is refused. Returns how many hosts were removed. Safe to call twice. `alsoWrite` runs in the same transaction.
  */
-export async function removeDemoFleet(pool: pg.Pool): Promise<number> {
+export async function removeDemoFleet(
+  pool: pg.Pool,
+  alsoWrite?: (client: pg.PoolClient, removed: number) => Promise<void>,
+): Promise<number> {
   const client = await pool.connect()
   try {
     await client.query('begin')
@@ -28,6 +31,7 @@ export async function removeDemoFleet(pool: pg.Pool): Promise<number> {
       await client.query(`delete from ${table} where host_id = any($1::bigint[])`, [ids])
     await client.query('delete from host where id = any($1::bigint[])', [ids])
     await client.query(`select pg_notify('graftwatch_keys', '*'), pg_notify('graftwatch_live', '*')`)
+    await alsoWrite?.(client, ids.length)
     await client.query('commit')
     return ids.length
   } catch (error) {

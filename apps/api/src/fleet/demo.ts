@@ -3,6 +3,7 @@ import { removeDemoFleet } from '@graftwatch/db/demo'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
+import { audit } from '../people/audit.ts'
 
 /** DELETE /v1/demo: the simulated hosts and all they left behind. Safe to call twice. */
 export async function demo(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): Promise<void> {
@@ -16,6 +17,10 @@ export async function demo(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): 
         response: { 200: hostsRemoved, 401: problem, 403: problem },
       },
     },
-    async () => ({ removed: await removeDemoFleet(pool) }),
+    async (request) => ({
+      removed: await removeDemoFleet(pool, (client, hosts) =>
+        audit(client, request, { action: 'demo.remove', subject: 'demo', data: { hosts } }),
+      ),
+    }),
   )
 }

@@ -5,16 +5,26 @@ import type pg from 'pg'
 import type { Deps } from '../deps.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 import { notifyKeys, notifyLive } from '../live/notify.ts'
+import { type Actor, audit } from '../people/audit.ts'
 import { hostMissing } from './host-missing.ts'
 
 /**
  * Takes a host out of the fleet: its key ends at once on every replica, and what happened on it stays in the history.
  * Throws HOST_NOT_FOUND.
  */
-export async function removeHost(pool: pg.Pool, id: string): Promise<void> {
+export async function removeHost(pool: pg.Pool, actor: Actor, id: string): Promise<void> {
   await inTransaction(pool, async (client) => {
-    const { rowCount } = await client.query('delete from host where id = $1::bigint', [id])
-    if (rowCount === 0) throw hostMissing(id)
+    const { rows } = await client.query<{ hostname: string }>(
+      'delete from host where id = $1::bigint returning hostname',
+      [id],
+    )
+    const [row] = rows
+    if (!row) throw hostMissing(id)
+    await audit(client, actor, {
+      action: 'host.remove',
+      subject: `host:${id}`,
+      data: { hostname: row.hostname },
+    })
     await notifyKeys(client, [Number(id)])
     await notifyLive(client, [Number(id)])
   })
@@ -33,7 +43,7 @@ export async function removeHostRoute(app: FastifyInstance, { pool }: Pick<Deps,
       },
     },
     async (request) => {
-      await removeHost(pool, request.params.id)
+      await removeHost(pool, request, request.params.id)
       return { removed: 1 }
     },
   )

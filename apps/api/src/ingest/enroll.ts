@@ -15,6 +15,8 @@ interface Grant {
   demo: boolean
   /** Of the token, as its maker named it. */
   label: string
+  /** What every host gets that enrolls with it. */
+  labels: Record<string, string>
 }
 
 /** The grant of a token of the environment, or of one in the table, whose use is counted in the caller's transaction. */
@@ -26,11 +28,12 @@ async function redeem(
   const digest = digestOf(token)
   const fixed = config.tokens.find((entry) => isSameDigest(digestOf(entry.token), digest))
   // A demo fleet that someone removed does not come back by itself.
-  if (fixed && !(fixed.demo && (await isDemoRemoved(client)))) return { demo: fixed.demo, label: fixed.label }
+  if (fixed && !(fixed.demo && (await isDemoRemoved(client))))
+    return { demo: fixed.demo, label: fixed.label, labels: {} }
   const { rows } = await client.query<Grant>(
     `update enrollment_token set uses = uses + 1
      where digest = $1 and revoked_at is null and expires_at > now() and (max_uses is null or uses < max_uses)
-     returning demo, label`,
+     returning demo, label, labels`,
     [digest],
   )
   if (rows[0]) return rows[0]

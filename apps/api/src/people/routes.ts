@@ -1,20 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
-import {
-  createEnrollmentToken,
-  enrollmentToken,
-  problem,
-  setupRequest,
-  setupStatus,
-  viewer,
-} from '@graftwatch/contract'
+import { problem, setupRequest, setupStatus, viewer } from '@graftwatch/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import { databaseUnavailable, ProblemError } from '../http/problem.ts'
 import { Tries } from '../http/tries.ts'
-import { digestOf, newEnrollmentToken } from '../ingest/secrets.ts'
+import { digestOf } from '../ingest/secrets.ts'
 
-type Needs = Pick<Deps, 'auth' | 'config' | 'prisma'>
+type Needs = Pick<Deps, 'auth' | 'config'>
 
 /** better-auth speaks web requests; this is the same request in those words. */
 function toWebRequest(request: FastifyRequest, baseUrl: string): Request {
@@ -190,34 +183,6 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
         body: JSON.stringify({ email, password }),
       })
       return sendWeb(await auth.handle(signIn), reply)
-    },
-  )
-
-  routes.post(
-    '/v1/enrollment-tokens',
-    {
-      config: { access: 'enrollment-tokens:write' },
-      schema: {
-        tags: ['people'],
-        summary: 'Create an enrollment token; it is shown this once',
-        body: createEnrollmentToken,
-        response: { 201: enrollmentToken, 403: problem },
-      },
-    },
-    async (request, reply) => {
-      const token = newEnrollmentToken()
-      const { label, expiresInHours, maxUses } = request.body
-      const row = await deps.prisma.enrollmentToken.create({
-        data: {
-          label,
-          digest: new Uint8Array(digestOf(token)),
-          maxUses,
-          createdBy: request.viewer?.id ?? null,
-          expiresAt: new Date(Date.now() + expiresInHours * 3_600_000),
-        },
-      })
-      const expiresAt = row.expiresAt.toISOString()
-      return reply.code(201).send({ id: String(row.id), label, token, expiresAt, maxUses })
     },
   )
 }

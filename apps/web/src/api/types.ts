@@ -3,9 +3,9 @@
  * What has no name in the contract gets one here.
  */
 import type {
-  enrollmentToken,
   HostDetail,
   HostSummary,
+  newEnrollmentToken,
   Overview,
   setupStatus,
   Transition,
@@ -48,4 +48,4 @@ export type Source = HostDetail['sources'][number]
 export type Attention = Overview['attention'][number]
 export type TaskCounts = Transition['tasks']
 export type SetupStatus = (typeof setupStatus)['_output']
-export type EnrollmentToken = (typeof enrollmentToken)['_output']
+export type EnrollmentToken = (typeof newEnrollmentToken)['_output']
