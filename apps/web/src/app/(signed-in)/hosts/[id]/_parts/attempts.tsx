@@ -1,19 +1,11 @@
-import type { AttemptOutcome } from '@graftwatch/contract/vocabulary'
 import type { Attempt, HostDetail } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
 import { Name } from '../../../../../components/text.tsx'
 import { preciseDuration } from '../../../../../words/duration.ts'
 import { counted, number } from '../../../../../words/numbers.ts'
+import { outcomeWords } from '../../../../../words/outcomes.ts'
 import { causeWords } from '../../../../../words/tasks.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
-
-const outcomeWords: Record<AttemptOutcome, string> = {
-  completed: 'completed',
-  reversed: 'reversed',
-  refused: 'refused',
-  forced: 'forced',
-  endedByReboot: 'ended by a reboot',
-}
 
 /** Every try to load or unload a patch, with what held it last; also those that reversed themselves before anyone looked. */
 export function Attempts({ host }: { host: HostDetail }) {
