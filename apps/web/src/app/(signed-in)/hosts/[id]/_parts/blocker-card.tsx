@@ -5,11 +5,23 @@ import { CopyButton } from '../../../../../components/copy-button.tsx'
 import { FoldArrow } from '../../../../../components/fold-arrow.tsx'
 import { Name } from '../../../../../components/text.tsx'
 import { aliasInStack } from '../../../../../words/alias.ts'
+import { preciseDuration, secondsSince } from '../../../../../words/duration.ts'
 import { causeWords } from '../../../../../words/tasks.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 
-/** One blocking task: what the kernel said, what it means, what frees it, in this order; then the stack it is based on. */
-export function BlockerCard({ task, open }: { task: Blocker; open: boolean }) {
+/**
+ * One blocking task: what the kernel said, what it means, what frees it, in this order; then the stack it is based on. `until`: when it
+ * ended to hold an attempt that is over.
+ */
+export function BlockerCard({
+  task,
+  open,
+  until = null,
+}: {
+  task: Blocker
+  open: boolean
+  until?: string | null
+}) {
   return (
     <details
       id={`task-${task.tid}`}
@@ -26,7 +38,14 @@ export function BlockerCard({ task, open }: { task: Blocker; open: boolean }) {
           {task.tid !== task.pid && ` · thread of process ${task.pid}`}
         </span>
         <span className="ml-auto text-13">
-          held for <Elapsed since={task.firstSeenAt} className="mono font-medium" />
+          held for{' '}
+          {until === null ? (
+            <Elapsed since={task.firstSeenAt} className="mono font-medium" />
+          ) : (
+            <span className="mono font-medium">
+              {preciseDuration(secondsSince(task.firstSeenAt, Date.parse(until)))}
+            </span>
+          )}
         </span>
       </summary>
       <div className="grid gap-x-8 gap-y-5 p-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
