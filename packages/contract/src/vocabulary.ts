@@ -20,13 +20,13 @@ export type HostState = (typeof hostStates)[number]
 
 /** Why a host is in its state. One reason belongs to exactly one state, except `migrated`, which shares `silent`'s null. */
 export const stateReasons = {
-  stuck: ['noProgress', 'noProgressByAge'],
+  stuck: ['noProgress', 'noProgressByAge', 'noProgressHidden'],
   failed: ['reversed', 'selfReversed', 'refused', 'reportedByClient'],
   reverting: ['unpatching'],
   unpatched: ['justBooted', 'notLoaded', 'disabled', 'removed', 'clientOff'],
   unknown: ['noSysfs', 'sourceFailed', 'targetNotPatched', 'contradiction', 'neverReported'],
   silent: ['noWord'],
-  transitioning: ['patching', 'finishing', 'directionUnknown'],
+  transitioning: ['patching', 'finishing', 'hidden', 'directionUnknown'],
   unsupported: ['noMechanism'],
   notDue: ['fixedByKernel', 'clientSaysNone', 'noneKnown'],
   migrated: ['applied', 'appliedAtOnce', 'notTracked'],

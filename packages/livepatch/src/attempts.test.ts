@@ -72,12 +72,14 @@ describe('stuck', () => {
     expect(story.last.truth.open?.lowWater).toBe(5)
   })
 
-  test('nothing remains and the transition goes on: finishing, and stuck after the same time', () => {
+  test('nothing remains and the transition goes on: finishing for 10 s, then hidden, and stuck after the same time', () => {
     const story = new Story()
-    story.watch(0, 110, { remaining: 0 })
+    story.watch(0, 10, { remaining: 0 })
     expect(story.state).toBe('transitioning(finishing)')
+    story.watch(20, 110, { remaining: 0 })
+    expect(story.state).toBe('transitioning(hidden)')
     story.tell(120, aMovingReport({ remaining: 0 }))
-    expect(story.state).toBe('stuck(noProgress)')
+    expect(story.state).toBe('stuck(noProgressHidden)')
   })
 
   test('time without readings counts only when the same task holds before and after', () => {

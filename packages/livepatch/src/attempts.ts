@@ -1,15 +1,8 @@
 import type { AttemptOutcome, HostReport, ReportPatch, ReportTransition } from '@graftwatch/contract'
-import { stuckAfterSeconds } from './derive-state.ts'
 import { type HostClock, secondsBetween } from './host-clock.ts'
-import type {
-  AttemptWrite,
-  BlockerWrite,
-  FailedLoad,
-  HeldTask,
-  HostTruth,
-  OpenAttempt,
-  PatchIdentity,
-} from './truth.ts'
+import type { Step } from './step.ts'
+import { stuckAfterSeconds } from './stuck-threshold.ts'
+import type { AttemptWrite, BlockerWrite, HeldTask, HostTruth, OpenAttempt, PatchIdentity } from './truth.ts'
 
 /** Earlier than this in a transition the kernel is merely working through its tasks; nobody is blocking yet. */
 const blockingAfterSeconds = 15
@@ -28,9 +21,9 @@ export const identityOf = (patch: Pick<ReportPatch, 'mechanism' | 'name' | 'srcV
   build: patch.srcVersion ?? '',
 })
 
-function identityByName(report: HostReport, name: string): PatchIdentity {
+function identityByName(report: HostReport, { patch: name, mechanism }: ReportTransition): PatchIdentity {
   const patch = report.patches.find((candidate) => candidate.name === name)
-  return patch ? identityOf(patch) : { mechanism: 'klp', name, build: '' }
+  return patch ? identityOf(patch) : { mechanism, name, build: '' }
 }
 
 export function toWrite(open: OpenAttempt, bootId: string): AttemptWrite {
@@ -55,17 +48,16 @@ export function toWrite(open: OpenAttempt, bootId: string): AttemptWrite {
 
 /** The attempt a transition's first report opens. The agent's own low-water time is the baseline, when it watched before us. */
 export function openAttempt(
-  report: HostReport,
+  { report, clock, labels, isFirstContact }: Step,
   transition: ReportTransition,
   number: number,
-  clock: HostClock,
-  isFirstContact: boolean,
 ): OpenAttempt {
+  const isByAge = transition.confidence !== 'full' && !isSpoiled(transition)
   const startedAt = clock.at(transition.startedAt)
   const patch = report.patches.find((candidate) => candidate.name === transition.patch)
   return {
     number,
-    patch: identityByName(report, transition.patch),
+    patch: identityByName(report, transition),
     manager: patch?.manager ?? null,
     direction: transition.direction,
     moving: transition.direction,
@@ -80,7 +72,8 @@ export function openAttempt(
     confidence: transition.confidence,
     signalsByItself: transition.signalsByItself ?? null,
     signaledAt: null,
-    stuckAfterSeconds: stuckAfterSeconds(transition),
+    stuckAfterSeconds: stuckAfterSeconds({ ...transition, isByAge }, labels),
+    isByAge,
     held: [],
     sampledAt: '',
     sampledRemaining: null,
@@ -108,15 +101,16 @@ function holdTasks(
     const taskStartedAt = startOf(task)
     const known = before.get(keyOf({ tid: task.tid, taskStartedAt }))
     const first = clock.at(task.firstSeenAt)
+    const seen = known ? withEvidence(known.task, task) : task
     const next: HeldTask = {
       tid: task.tid,
       taskStartedAt,
       firstSeenAt: known && known.firstSeenAt < first ? known.firstSeenAt : first,
-      task,
+      task: seen,
       recorded: (known?.recorded ?? false) || isBlockingTime,
     }
     const isNew = next.recorded && !known?.recorded
-    const isNews = next.recorded && known?.recorded && !saysTheSame(known.task, task)
+    const isNews = next.recorded && known?.recorded && !saysTheSame(known.task, seen)
     if (isNew || isNews)
       writes.push({ number: open.number, direction: open.moving, held: next, releasedAt: null })
     return next
@@ -155,23 +149,54 @@ function longestHeld(
     .map((task, place) => (place < stacksMax ? task : { ...task, stack: null, blockingFrame: null }))
 }
 
+/** A stack that went missing is not news: the evidence we have is kept, and what it says of the function with it. */
+function withEvidence(known: HeldTask['task'], task: HeldTask['task']): HeldTask['task'] {
+  if (task.stack !== null || known.stack === null) return task
+  const { stack, stackOrigin, blockingFrame, blockingFunction, cause } = known
+  return { ...task, stack, stackOrigin, blockingFrame, blockingFunction, cause }
+}
+
 function saysTheSame(a: HeldTask['task'], b: HeldTask['task']): boolean {
   return (
     a.cause === b.cause &&
     a.state === b.state &&
     a.blockingFunction === b.blockingFunction &&
     a.waitsFor?.pid === b.waitsFor?.pid &&
-    // A stack that went missing is not news: the evidence we have is kept.
-    (b.stack === null || a.stack?.join() === b.stack.join())
+    a.stack?.join() === b.stack?.join()
   )
 }
 
+/** A reading that was disturbed says nothing about what can be read here. */
+const isSpoiled = ({ confidenceReason }: ReportTransition): boolean =>
+  confidenceReason === 'race' || confidenceReason === 'edge'
+
+/** Whether only age counts now. A host that is stuck by its counts stays so when they can no longer be read. */
+function countsByAge(open: OpenAttempt, transition: ReportTransition): boolean {
+  if (transition.confidence === 'full') return false
+  const wasByAge = open.isByAge ?? open.confidence !== 'full'
+  const wasStuck = secondsBetween(open.progressAt, open.readAt) >= open.stuckAfterSeconds
+  return wasByAge || !(isSpoiled(transition) || wasStuck)
+}
+
+/** When a transition turned around: the log's word, where it falls between the two readings, else the second of them. */
+function reversedAt(open: OpenAttempt, report: HostReport, clock: HostClock): string {
+  const told = report.events
+    .filter(({ kind, patch }) => kind === 'transition-reversed' && patch === open.patch.name)
+    .map(({ at }) => clock.at(at))
+    .find((at) => at > open.readAt && at <= clock.now)
+  return told ?? clock.now
+}
+
 /** A running attempt after one more reading: direction, low-water mark, who holds it. */
-export function continueAttempt(open: OpenAttempt, report: HostReport, clock: HostClock) {
+export function continueAttempt(
+  open: OpenAttempt,
+  { report, clock, labels }: Pick<Step, 'report' | 'clock' | 'labels'>,
+) {
   const transition = report.transition
   if (!transition) throw new TypeError('continueAttempt needs a report with a transition')
   const next: OpenAttempt = { ...open, readAt: clock.now, confidence: transition.confidence }
-  next.stuckAfterSeconds = stuckAfterSeconds(transition)
+  next.isByAge = countsByAge(open, transition)
+  next.stuckAfterSeconds = stuckAfterSeconds({ ...transition, isByAge: next.isByAge }, labels)
   next.signalsByItself = transition.signalsByItself ?? open.signalsByItself
   next.direction = open.direction ?? transition.direction
   const isReversal =
@@ -179,10 +204,15 @@ export function continueAttempt(open: OpenAttempt, report: HostReport, clock: Ho
   next.moving = transition.direction ?? open.moving
   // A first reading counts for the direction it guessed; once that is known, its number means nothing.
   if (open.moving === null && next.moving !== null) next.lowWater = null
-  if (isReversal) Object.assign(next, { directionSince: clock.now, progressAt: clock.now, lowWater: null })
+  if (isReversal) {
+    const at = reversedAt(open, report, clock)
+    Object.assign(next, { directionSince: at, progressAt: at, lowWater: null })
+  }
 
   const { held, writes } = holdTasks(next, transition, clock, open.moving)
-  const wasBlind = secondsBetween(open.readAt, clock.now) > sampleGapSeconds
+  // Where tasks cannot be read at all, age is all there is, and it grows between readings too.
+  const hasTasks = transition.confidence !== 'none' || open.confidence !== 'none'
+  const wasBlind = hasTasks && secondsBetween(open.readAt, clock.now) > sampleGapSeconds
   const stillHeld = open.held.some((task) => held.some((other) => keyOf(other) === keyOf(task)))
   if (wasBlind && open.sampledAt !== '' && !stillHeld) next.progressAt = clock.now
   next.held = held
@@ -230,7 +260,7 @@ export function outcomeOf(
   report: HostReport,
   wasEnabledBefore: boolean,
   clock: HostClock,
-): { outcome: AttemptOutcome; direction: 'patching' | 'unpatching' } {
+): { outcome: AttemptOutcome; direction: 'patching' | 'unpatching'; isApplied: boolean } {
   const patch = report.patches.find((candidate) => candidate.name === open.patch.name)
   const isApplied = patch?.enabled === true && !patch.inTransition
   const direction = open.direction ?? (isApplied || !wasEnabledBefore ? 'patching' : 'unpatching')
@@ -238,31 +268,12 @@ export function outcomeOf(
     ({ kind, at, patch: name }) =>
       kind === 'forced' && (name === null || name === open.patch.name) && clock.at(at) >= open.startedAt,
   )
-  if (isForced) return { outcome: 'forced', direction }
-  return { outcome: isApplied === (direction === 'patching') ? 'completed' : 'reversed', direction }
-}
-
-/** What a finished attempt leaves behind: a failure to remember, or one that is over. */
-export function failureAfter(
-  failed: FailedLoad | null,
-  ended: Pick<AttemptWrite, 'direction' | 'outcome' | 'startedAt' | 'endedAt'> & { patch: { name: string } },
-  replaces: boolean,
-): FailedLoad | null {
-  if (ended.direction !== 'patching' || ended.endedAt === null) return failed
-  const { name } = ended.patch
-  if (ended.outcome === 'completed' || ended.outcome === 'forced')
-    return failed && (failed.patch === name || replaces || isNewer(name, failed.patch)) ? null : failed
-  if (ended.outcome !== 'reversed' && ended.outcome !== 'refused') return failed
-  const seconds = secondsBetween(ended.startedAt, ended.endedAt)
-  const reason =
-    ended.outcome === 'refused' ? 'refused' : seconds >= 60 && seconds <= 100 ? 'selfReversed' : 'reversed'
-  return { patch: name, reason, at: ended.endedAt, tries: failed?.patch === name ? failed.tries + 1 : 1 }
-}
-
-/** `livepatch_13` is newer than `livepatch_12`: same words, larger numbers, compared left to right. */
-export function isNewer(name: string, than: string): boolean {
-  if (name.replace(/\d+/g, '#') !== than.replace(/\d+/g, '#')) return false
-  return name.localeCompare(than, 'en', { numeric: true }) > 0
+  if (isForced) return { outcome: 'forced', direction, isApplied }
+  return {
+    outcome: isApplied === (direction === 'patching') ? 'completed' : 'reversed',
+    direction,
+    isApplied,
+  }
 }
 
 /** Attempts the agent tells of that began and ended between two reports, in the order in which they began. */

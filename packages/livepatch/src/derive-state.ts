@@ -1,134 +1,159 @@
-import type { HostFlag, HostReport, HostState, ReportPatch, StateReason } from '@graftwatch/contract'
+import type { HostReport, HostState, Mechanism, ReportPatch, StateReason } from '@graftwatch/contract'
+import { mechanisms, severityOf } from '@graftwatch/contract/vocabulary'
 import { secondsBetween } from './host-clock.ts'
-import type { HostTruth } from './truth.ts'
-
-/** Seconds without a new low of remaining tasks after which a transition counts as stuck. */
-export function stuckAfterSeconds(transition: {
-  confidence: string
-  signalsByItself?: boolean | null | undefined
-}): number {
-  if (transition.confidence !== 'full') return 300
-  return transition.signalsByItself === false ? 600 : 120
-}
+import { tracksTasks } from './parse/klp.ts'
+import type { HostTruth, OpenAttempt } from './truth.ts'
 
 type Memory = Pick<
   HostTruth,
-  | 'state'
-  | 'open'
-  | 'failed'
-  | 'lastEnabled'
-  | 'bootId'
-  | 'readAt'
-  | 'release'
-  | 'unpatchedTargets'
-  | 'forced'
+  'state' | 'open' | 'failed' | 'lastEnabled' | 'bootId' | 'readAt' | 'release' | 'unpatchedTargets'
 >
+type Verdict = [HostState, StateReason]
 
 const justBootedSeconds = 600
+/** The kernel needs a second or two after its last task; longer, and one that nobody can see holds it. */
+const finishingSeconds = 10
 
-function transitionState(memory: Memory): [HostState, StateReason] | null {
-  const { open } = memory
-  if (!open) return null
-  if (secondsBetween(open.progressAt, memory.readAt) >= open.stuckAfterSeconds)
-    return ['stuck', open.confidence === 'full' ? 'noProgress' : 'noProgressByAge']
+/** Mechanisms that change at once and have no transition: no strip, no progress, never stuck. */
+export const isAtomic = (mechanism: Mechanism): boolean => mechanism !== 'klp' && mechanism !== 'kgraft'
+
+export const isOn = (patch: ReportPatch): boolean => patch.enabled === true && !patch.inTransition
+
+/**
+ * The state of a host that just spoke, and its reason. Each mechanism is judged by itself, the first rule that holds wins
+ * (docs/glossary.md has the table); of several the worst counts, and one without anything to do counts only alone.
+ * `silent` is not here: it is the absence of a report. Never throws.
+ */
+export function deriveState(report: HostReport, memory: Memory): Verdict {
+  const verdicts = presentMechanisms(report, memory).map((mechanism) => judge(mechanism, report, memory))
+  const telling = verdicts.filter(([state]) => state !== 'notDue')
+  const candidates = telling.length > 0 ? telling : verdicts
+  return (
+    candidates.toSorted(
+      ([a, first], [b, second]) => severityOf(a) - severityOf(b) || doubt(second) - doubt(first),
+    )[0] ?? ['unsupported', 'noMechanism']
+  )
+}
+
+/** Of two mechanisms in one state the reason that claims less is shown. */
+const doubt = (reason: StateReason): number => ['appliedAtOnce', 'applied', 'notTracked'].indexOf(reason)
+
+function presentMechanisms(report: HostReport, { open, failed }: Memory): Mechanism[] {
+  return mechanisms.filter(
+    (mechanism) =>
+      statusOf(report, mechanism) !== 'absent' ||
+      open?.patch.mechanism === mechanism ||
+      (failed && (failed.mechanism ?? 'klp') === mechanism) ||
+      report.patches.some((patch) => patch.mechanism === mechanism),
+  )
+}
+
+/** What its source says; one that is not in the report is absent. */
+export const statusOf = (report: HostReport, mechanism: Mechanism): 'ok' | 'absent' | 'failed' =>
+  report.sources.find(({ name }) => name === mechanism)?.status ?? 'absent'
+
+export const hasNoMechanism = (report: HostReport): boolean =>
+  mechanisms.every((mechanism) => statusOf(report, mechanism) === 'absent')
+
+function judge(mechanism: Mechanism, report: HostReport, memory: Memory): Verdict {
+  const { open, failed } = memory
+  if (open?.patch.mechanism === mechanism && !isUnseen(open, report, memory)) return judgeMoving(open, memory)
+  const failure: Verdict | null =
+    failed && (failed.mechanism ?? 'klp') === mechanism ? ['failed', failed.reason] : null
+  // What is known to be bad stays known while a source fails.
+  if (failure && statusOf(report, mechanism) === 'failed') return failure
+  const unknown = unknownReason(mechanism, report, memory)
+  if (unknown) return ['unknown', unknown]
+  if (failure) return failure
+  if (report.patches.some((patch) => patch.mechanism === mechanism && isOn(patch)))
+    return ['migrated', appliedReason(mechanism, report)]
+  return withoutPatch(mechanism, report, memory)
+}
+
+function appliedReason(mechanism: Mechanism, report: HostReport): StateReason {
+  if (isAtomic(mechanism)) return 'appliedAtOnce'
+  return mechanism === 'klp' && !tracksTasks(report.kernel.release) ? 'notTracked' : 'applied'
+}
+
+function judgeMoving(open: OpenAttempt, { readAt }: Memory): Verdict {
+  const withoutProgress = secondsBetween(open.progressAt, readAt)
+  if (withoutProgress >= open.stuckAfterSeconds) {
+    if (open.isByAge ?? open.confidence !== 'full') return ['stuck', 'noProgressByAge']
+    return ['stuck', open.remaining === 0 ? 'noProgressHidden' : 'noProgress']
+  }
   if (open.moving === 'unpatching') return ['reverting', 'unpatching']
   if (open.moving === null) return ['transitioning', 'directionUnknown']
-  return ['transitioning', open.remaining === 0 ? 'finishing' : 'patching']
+  if (open.remaining !== 0) return ['transitioning', 'patching']
+  return ['transitioning', withoutProgress > finishingSeconds ? 'hidden' : 'finishing']
 }
+
+/** A patch says that it moves and no transition was reported: the agent read and tried again, and the two still contradict. */
+export const isContradiction = (report: HostReport, mechanism: Mechanism): boolean =>
+  !isAtomic(mechanism) &&
+  report.transition === null &&
+  report.patches.some((patch) => patch.mechanism === mechanism && patch.inTransition)
 
 /** Whether nobody could read if the open attempt still runs. It was stuck: that stays, since a known bad fact outlives a failed source. */
-function isUnseen(report: HostReport, memory: Memory): boolean {
-  const klp = report.sources.find((source) => source.name === 'klp')
-  return klp?.status === 'failed' && report.transition === null && memory.state !== 'stuck'
+function isUnseen(open: OpenAttempt, report: HostReport, memory: Memory): boolean {
+  if (memory.state === 'stuck' || report.transition !== null) return false
+  const { mechanism } = open.patch
+  return statusOf(report, mechanism) === 'failed' || isContradiction(report, mechanism)
 }
 
-function unknownReason(report: HostReport, memory: Memory): StateReason | null {
-  const klp = report.sources.find((source) => source.name === 'klp')
-  if (klp?.status === 'failed') return klp.reason?.includes('no-sysfs') ? 'noSysfs' : 'sourceFailed'
-  const isOneUnread = report.patches.some(
-    ({ mechanism, enabled, state }) => mechanism === 'klp' && enabled === null && state !== 'leftover',
-  )
-  if (isOneUnread && !report.patches.some(isOn)) return 'sourceFailed'
-  if (memory.unpatchedTargets >= 2) return 'targetNotPatched'
+function unknownReason(mechanism: Mechanism, report: HostReport, memory: Memory): StateReason | null {
+  const source = report.sources.find(({ name }) => name === mechanism)
+  if (source?.status === 'failed') return source.reason?.includes('no-sysfs') ? 'noSysfs' : 'sourceFailed'
+  if (isContradiction(report, mechanism)) return 'contradiction'
+  const own = report.patches.filter((patch) => patch.mechanism === mechanism)
+  const isOneUnread = own.some(({ enabled, state }) => enabled === null && state !== 'leftover')
+  if (isOneUnread && !isAtomic(mechanism) && !own.some(isOn)) return 'sourceFailed'
+  if (memory.unpatchedTargets >= 2 && hasBareTarget(report, mechanism)) return 'targetNotPatched'
   return null
 }
 
-const isOn = (patch: ReportPatch) => patch.enabled === true && !patch.inTransition
-
-function hasNoMechanism(report: HostReport): boolean {
-  const mechanisms = report.sources.filter(({ name }) => name !== 'kernel-log' && name !== 'packages')
-  return mechanisms.every(({ status }) => status === 'absent')
-}
+/** Whether an enabled patch of this mechanism leaves a loaded target alone, which it must not. */
+export const hasBareTarget = (report: HostReport, mechanism: Mechanism): boolean =>
+  report.patches.some(
+    (patch) =>
+      patch.mechanism === mechanism &&
+      patch.enabled === true &&
+      !patch.inTransition &&
+      patch.objects.some(({ loaded, patched }) => loaded === true && patched === false),
+  )
 
 /** Nothing is enabled: is something due for this kernel, and why is it not on? */
-function withoutPatch(report: HostReport, memory: Memory): [HostState, StateReason] {
-  const before = memory.lastEnabled
+function withoutPatch(mechanism: Mechanism, report: HostReport, memory: Memory): Verdict {
+  const own = report.patches.filter((patch) => patch.mechanism === mechanism)
+  const before = (memory.lastEnabled?.mechanism ?? mechanism) === mechanism ? memory.lastEnabled : null
   if (before?.bootId === memory.bootId) {
-    const listed = report.patches.some((patch) => patch.name === before.patch && patch.state !== 'leftover')
-    return ['unpatched', listed ? 'disabled' : 'removed']
+    const isListed = own.some(({ name, state }) => name === before.patch && state !== 'leftover')
+    return ['unpatched', isListed ? 'disabled' : 'removed']
   }
-  const isDue =
-    report.available.some((entry) => entry.forKernel === memory.release) || before?.release === memory.release
-  if (!isDue) return ['notDue', 'noneKnown']
-  const bootedAt = report.kernel.bootedAt
-  const isFresh = bootedAt !== null && secondsBetween(bootedAt, report.collectedAt) < justBootedSeconds
-  return ['unpatched', isFresh ? 'justBooted' : 'notLoaded']
-}
-
-/**
- * The state of a host that just spoke, and its reason; the first rule that holds wins (docs/glossary.md has the table).
- * `silent` is not here: it is the absence of a report. Never throws.
- */
-export function deriveState(report: HostReport, memory: Memory): [HostState, StateReason] {
-  const moving = transitionState(memory)
-  if (moving && !isUnseen(report, memory)) return moving
-  const unknown = unknownReason(report, memory)
-  if (unknown) return ['unknown', unknown]
-  if (memory.failed) return ['failed', memory.failed.reason]
-  const on = report.patches.filter(isOn)
-  if (on.length > 0) {
-    const isAtomic = on.every(({ mechanism }) => mechanism !== 'klp' && mechanism !== 'kgraft')
-    return ['migrated', isAtomic ? 'appliedAtOnce' : 'applied']
-  }
-  if (hasNoMechanism(report)) return ['unsupported', 'noMechanism']
-  return withoutPatch(report, memory)
-}
-
-/** SUSE's first live patch of a kernel and Amazon's `-1.0-0` package are enabled and fix nothing. */
-function isPlaceholder(patch: ReportPatch): boolean {
-  return (patch.manager === 'klp' && /^livepatch_1_/.test(patch.name)) || /-1\.0-0$/.test(patch.package ?? '')
-}
-
-/** A right is missing where it matters: a kernel without a mechanism has nothing to see. */
-function isBlind(report: HostReport): boolean {
-  if (hasNoMechanism(report)) return false
-  if (report.agent.level === 'progress') return true
-  if (report.transition && report.transition.confidence !== 'full')
-    return report.transition.confidenceReason !== 'race' && report.transition.confidenceReason !== 'edge'
-  return report.sources.some(({ status, reason }) => status === 'failed' && /EACCES|EPERM/.test(reason ?? ''))
-}
-
-/** Facts beside the state, in the vocabulary's order. Never throws. */
-export function deriveFlags(
-  report: HostReport,
-  memory: Pick<HostTruth, 'forced' | 'failed'>,
-  isSkewed: boolean,
-): HostFlag[] {
-  const on = report.patches.filter(isOn)
-  const waits = report.patches.some(
-    (patch) => patch.enabled === true && patch.objects.some((object) => object.loaded === false),
+  // A module of a live patch stays in memory only after the patch was on: in this boot, before anybody looked.
+  if (own.some(({ state }) => state === 'disabled')) return ['unpatched', 'disabled']
+  if (own.some(({ state }) => state === 'leftover')) return ['unpatched', 'removed']
+  const isOnDisk = report.available.some(
+    (entry) =>
+      isForKernel(entry.forKernel, report, memory) && mechanismOf(entry.package, report) === mechanism,
   )
-  const mechanisms = new Set(on.map((patch) => patch.mechanism))
-  const flags: [HostFlag, boolean][] = [
-    ['forced', memory.forced.length > 0],
-    ['placeholder', on.length > 0 && on.every(isPlaceholder)],
-    ['waitingForModule', waits],
-    ['retrying', (memory.failed?.tries ?? 0) > 1],
-    ['rebootPending', report.reboot.pending === true],
-    ['wouldRegress', (report.reboot.fixesLost?.length ?? 0) > 0],
-    ['blind', isBlind(report)],
-    ['conflict', mechanisms.size > 1],
-    ['clockSkew', isSkewed],
-  ]
-  return flags.filter(([, holds]) => holds).map(([flag]) => flag)
+  if (!isOnDisk && before?.release !== memory.release && own.length === 0) return ['notDue', 'noneKnown']
+  return ['unpatched', isJustBooted(report) ? 'justBooted' : 'notLoaded']
+}
+
+const isForKernel = (release: string, report: HostReport, memory: Pick<Memory, 'release'>): boolean =>
+  release === memory.release || release === report.kernel.release
+
+/** The mechanism a package on disk is for, among those this host has; most packages do not name theirs. */
+function mechanismOf(packageName: string, report: HostReport): Mechanism {
+  const named: Mechanism = /^kgraft-patch/.test(packageName)
+    ? 'kgraft'
+    : /^(uptrack-updates|ksplice)/.test(packageName)
+      ? 'ksplice'
+      : 'klp'
+  if (statusOf(report, named) !== 'absent') return named
+  return mechanisms.find((mechanism) => statusOf(report, mechanism) !== 'absent') ?? named
+}
+
+function isJustBooted({ kernel, collectedAt }: HostReport): boolean {
+  return kernel.bootedAt !== null && secondsBetween(kernel.bootedAt, collectedAt) < justBootedSeconds
 }

@@ -1,6 +1,5 @@
 import {
   continueAttempt,
-  failureAfter,
   identityOf,
   openAttempt,
   outcomeOf,
@@ -8,6 +7,8 @@ import {
   toWrite,
   untoldAttempts,
 } from './attempts.ts'
+import { isContradiction, statusOf } from './derive-state.ts'
+import { failureAfter } from './failures.ts'
 import type { Step } from './step.ts'
 import type { AttemptWrite, BlockerWrite, Change, HostTruth } from './truth.ts'
 
@@ -41,11 +42,17 @@ function tellOfTasks({ facts }: Step, patch: string, blockers: readonly BlockerW
   }
 }
 
-export function endAttempt(step: Step, ended: AttemptWrite): void {
+/** Tells of an attempt's end and remembers what failed. `reversedAt`: when it turned around; null where nobody saw that. */
+export function endAttempt(step: Step, ended: AttemptWrite, reversedAt: string | null = null): void {
   const { truth, facts, report } = step
   step.attempts.push(ended)
-  const replaces = report.patches.some(({ name, replace }) => name === ended.patch.name && replace === true)
-  truth.failed = failureAfter(truth.failed, ended, replaces)
+  const patch = report.patches.find(({ name }) => name === ended.patch.name)
+  truth.failed = failureAfter(truth.failed, ended, {
+    replaces: patch?.replace === true,
+    // In transition again: what came of the try before cannot be seen any more.
+    isApplied: patch?.inTransition ? null : patch?.enabled === true,
+    reversedAt,
+  })
   facts.add('attempt-ended', {
     bootId: ended.bootId,
     occurredAt: ended.endedAt ?? step.clock.now,
@@ -70,8 +77,8 @@ export function closeIfOver(step: Step): void {
   const known = truth.knownAttempts.findLast(({ number }) => number === open.number)
   const told = toldEnd(open, known?.toldAt ?? null, report, clock)
   if (report.transition?.patch === open.patch.name && told === null) return
-  const isSilentSource = report.sources.some(({ name, status }) => name === 'klp' && status === 'failed')
-  if (isSilentSource) return
+  const { mechanism } = open.patch
+  if (statusOf(report, mechanism) === 'failed' || isContradiction(report, mechanism)) return
   const before = truth.patches.find(({ name }) => name === open.patch.name)
   const seen = outcomeOf(open, report, before?.applied ?? false, clock)
   const outcome = seen.outcome === 'forced' ? seen.outcome : (told?.outcome ?? seen.outcome)
@@ -79,13 +86,18 @@ export function closeIfOver(step: Step): void {
   const endedAt = told && told.endedAt >= open.startedAt ? told.endedAt : clock.now
   tellOfTasks(step, open.patch.name, releaseAll(step, endedAt))
   const isDone = outcome === 'completed' || outcome === 'forced'
-  endAttempt(step, {
-    ...toWrite(open, truth.bootId),
-    direction,
-    endedAt,
-    outcome,
-    ...(isDone && { remaining: 0, lowWater: 0 }),
-  })
+  const hasTurned = open.direction !== null && open.moving !== open.direction
+  endAttempt(
+    step,
+    {
+      ...toWrite(open, truth.bootId),
+      direction,
+      endedAt,
+      outcome,
+      ...(isDone && { remaining: 0, lowWater: 0 }),
+    },
+    hasTurned ? open.directionSince : null,
+  )
   truth.open = null
 }
 
@@ -95,7 +107,7 @@ export function followTransition(step: Step): Change['sample'] {
   if (!transition) return null
   if (!truth.open) {
     truth.attempts += 1
-    truth.open = openAttempt(report, transition, truth.attempts, clock, step.isFirstContact)
+    truth.open = openAttempt(step, transition, truth.attempts)
     const { startedAt } = truth.open
     remember(truth, {
       number: truth.attempts,
@@ -104,7 +116,7 @@ export function followTransition(step: Step): Change['sample'] {
       toldAt: transition.startedAt,
     })
   }
-  const { open, isReversal, blockers, isSample } = continueAttempt(truth.open, report, clock)
+  const { open, isReversal, blockers, isSample } = continueAttempt(truth.open, step)
   truth.open = open
   step.blockers.push(...blockers)
   step.attempts.push(toWrite(open, truth.bootId))

@@ -33,9 +33,15 @@ export class Facts {
 export interface Step {
   truth: HostTruth
   report: HostReport
+  /** The host's labels, wherever they were set. */
+  labels: Readonly<Record<string, string>>
   clock: HostClock
   facts: Facts
   attempts: AttemptWrite[]
   blockers: BlockerWrite[]
   isFirstContact: boolean
+  /** When the host was read before; null at first contact. */
+  readBefore: string | null
+  /** When the present boot began, as far as the reading before allows; null while the boot is the same. */
+  rebootedAt: string | null
 }

@@ -51,6 +51,8 @@ export interface OpenAttempt {
   signalsByItself: boolean | null
   signaledAt: string | null
   stuckAfterSeconds: number
+  /** Whether only age counts, since tasks cannot be read; absent in documents written before. */
+  isByAge?: boolean
   /** At most 40, longest held first; stacks for the first 20. */
   held: HeldTask[]
   sampledAt: string
@@ -58,17 +60,39 @@ export interface OpenAttempt {
   readAt: string
 }
 
-/** A load of this boot that did not end applied. `tries` counts attempts at the same patch. */
+/** A load of this boot that did not end applied. `tries` counts attempts at the same patch that ended, `firstAt` is the first's start. */
 export interface FailedLoad {
   patch: string
+  /** Absent in documents written before: klp. */
+  mechanism?: Mechanism
   reason: 'reversed' | 'selfReversed' | 'refused' | 'reportedByClient'
   at: string
   tries: number
+  firstAt?: string
+  /** Whether a client says so; the failure then ends with its word. */
+  isReported?: boolean
+  /** Whether the disk held it or a newer one since it failed; when no longer, the target was withdrawn. */
+  isOffered?: boolean
+}
+
+/** A patch as it was last read; what is optional is absent in documents written before. */
+export interface KnownPatch {
+  name: string
+  build: string
+  mechanism?: Mechanism
+  enabled: boolean
+  applied: boolean
+  state: PatchState
+  /** The patch that took its place, while its folder is still there. */
+  replacedBy?: string
 }
 
 /** What the server remembers of a host between reports: the whole memory of {@link reduce}, plain JSON. */
 export interface HostTruth {
   bootId: string
+  /** The last 8 boots before this one, oldest first; absent in documents written before. See {@link isReturnedBoot}. */
+  earlierBoots?: string[]
+  /** As first read in this boot: some live patches rewrite it. */
   release: string
   bootedAt: string | null
   sequence: number
@@ -87,9 +111,9 @@ export interface HostTruth {
   knownAttempts: { number: number; patch: string; startedAt: string; toldAt: string | null }[]
   open: OpenAttempt | null
   failed: FailedLoad | null
-  patches: { name: string; build: string; enabled: boolean; applied: boolean; state: PatchState }[]
+  patches: KnownPatch[]
   /** The kernel release on which a patch was last seen enabled, and in which boot. */
-  lastEnabled: { release: string; bootId: string; patch: string } | null
+  lastEnabled: { release: string; bootId: string; patch: string; mechanism?: Mechanism } | null
   /** Patches forced in this boot; the kernel itself keeps no trace. */
   forced: string[]
   /** Readings in a row in which a loaded target was not patched. */

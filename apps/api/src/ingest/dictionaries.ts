@@ -49,7 +49,7 @@ export class DictionaryCache implements Dictionaries {
     const patches = reports.flatMap((report) => [
       ...report.patches.map((patch) => patchKey(identityOf(patch))),
       ...(report.transition
-        ? [patchKey({ mechanism: 'klp', name: report.transition.patch, build: '' })]
+        ? [patchKey({ mechanism: report.transition.mechanism, name: report.transition.patch, build: '' })]
         : []),
       ...report.attempts.map(({ patch }) => patchKey({ mechanism: 'klp', name: patch, build: '' })),
     ])

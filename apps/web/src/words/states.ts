@@ -60,6 +60,8 @@ const reasonSentences: Record<StateReason, string> = {
   noProgress: 'A transition runs, and no further task has migrated for longer than the limit.',
   noProgressByAge:
     'A transition has run for longer than the limit. By age alone: tasks are not readable here.',
+  noProgressHidden:
+    'Every visible task has migrated, and for longer than the limit the kernel has waited for one that the agent cannot see.',
   reversed: 'The last attempt was reversed before it completed; the old code serves.',
   selfReversed:
     'The patch tool gave up waiting and reversed the attempt by itself; the old code serves and exposure continues.',
@@ -79,6 +81,8 @@ const reasonSentences: Record<StateReason, string> = {
   noWord: 'No word from the agent for three intervals and at least 3 min.',
   patching: 'Tasks are moving to the patched code.',
   finishing: 'Every visible task has migrated; the kernel is finishing.',
+  hidden:
+    'Every visible task has migrated; the kernel waits for an idle task, or for one that the agent cannot see.',
   directionUnknown: 'Tasks are moving; which way needs a second reading.',
   noMechanism: 'The running kernel offers no live patching.',
   fixedByKernel: 'The running kernel already contains the fixes.',

@@ -74,6 +74,14 @@ export function signalsByItself(release: string): boolean | null {
   return major > 5 || (major === 5 && Number(version[2]) >= 1)
 }
 
+/** Whether livepatch on kernels of this release moves task by task (4.12 and newer); before that a change took effect at once. */
+export function tracksTasks(release: string): boolean {
+  const version = /^(\d{1,4})\.(\d{1,4})/.exec(release)
+  if (!version) return true
+  const major = Number(version[1])
+  return major > 4 || (major === 4 && Number(version[2]) >= 12)
+}
+
 export interface EnabledFunction {
   symbol: string
   module: string | null
