@@ -90,3 +90,9 @@ export function After({ at, seconds, children }: { at: string; seconds: number; 
   const due = useTicking((now) => (secondsSince(at, now) >= seconds ? 'due' : ''))
   return due === '' ? null : children
 }
+
+/** Renders `children` until something has lasted `seconds`, counted live. */
+export function Before({ at, seconds, children }: { at: string; seconds: number; children: ReactNode }) {
+  const due = useTicking((now) => (secondsSince(at, now) < seconds ? 'due' : ''))
+  return due === '' ? null : children
+}
