@@ -25,9 +25,13 @@ import { ingest } from './ingest/routes.ts'
 import { install } from './install/routes.ts'
 import { eventsStream } from './live/events-stream.ts'
 import { Live } from './live/live.ts'
+import { apiKeys } from './people/api-keys.ts'
+import { auditLog } from './people/audit-log.ts'
 import { createAuth } from './people/auth.ts'
 import { enrollmentTokens } from './people/enrollment-tokens.ts'
 import { people } from './people/routes.ts'
+import { sessions } from './people/sessions.ts'
+import { users } from './people/users.ts'
 import { startSweeping } from './sweep/silence.ts'
 
 function createServer(config: Config): FastifyInstance {
@@ -85,7 +89,11 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(health, deps)
   await app.register(install)
   await app.register(people, deps)
+  await app.register(users, deps)
+  await app.register(sessions, deps)
   await app.register(enrollmentTokens, deps)
+  await app.register(apiKeys, deps)
+  await app.register(auditLog, deps)
   await app.register(ingest, deps)
   await app.register(eventsStream, deps)
   await app.register(overviewRoute, deps)

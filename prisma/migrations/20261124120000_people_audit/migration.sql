@@ -54,10 +54,15 @@ create trigger audit_append_only before update or delete or truncate on audit_en
 
 -- Sign-in is a write of better-auth's, in its own transaction: a trigger puts the entry there.
 create function audit_sign_in() returns trigger language plpgsql as $$
+declare
+  address inet;
 begin
+  -- A statement of its own: within one the planner would cast before it asks whether it may.
+  if pg_input_is_valid(new."ipAddress", 'inet') then
+    address := new."ipAddress"::inet;
+  end if;
   insert into audit_entry (actor_kind, actor_id, actor_name, action, subject, address)
-  select 'user', u.id, u.name, 'session.create', 'session:' || new.id,
-    case when pg_input_is_valid(new."ipAddress", 'inet') then new."ipAddress"::inet end
+  select 'user', u.id, u.name, 'session.create', 'session:' || new.id, address
   from auth_user u where u.id = new."userId";
   return null;
 end $$;

@@ -2,7 +2,9 @@ import type { Permission, Viewer } from '@graftwatch/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Deps } from '../deps.ts'
+import type { Principal } from '../people/auth.ts'
 import { leastRole } from '../people/permissions.ts'
+import { bearerOf } from './bearer.ts'
 import { ProblemError } from './problem.ts'
 
 /** Who may call a route: anybody, a host with its key, or whoever has this permission. */
@@ -15,18 +17,13 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The host whose key this request carries; 0 on routes of people. */
     hostId: number
-    /** Who is signed in; null on routes of hosts and of everybody. */
-    viewer: Viewer | null
+    /** Who asks; null on routes of hosts and of everybody. */
+    viewer: Principal | null
   }
 }
 
-function bearerOf(request: FastifyRequest): string {
-  const header = request.headers.authorization ?? ''
-  return header.startsWith('Bearer ') ? header.slice(7) : ''
-}
-
 async function requireHost(request: FastifyRequest, { keys }: Pick<Deps, 'keys'>): Promise<void> {
-  const hostId = await keys.authenticate(bearerOf(request))
+  const hostId = await keys.authenticate(bearerOf(request) ?? '')
   if (hostId === null)
     throw new ProblemError('HOST_KEY_INVALID', {
       detail: 'This host key was never given out, or it was replaced or removed.',
@@ -36,24 +33,39 @@ async function requireHost(request: FastifyRequest, { keys }: Pick<Deps, 'keys'>
   request.hostId = hostId
 }
 
+/** Neither a session nor a key of ours: says which of the two was tried. */
+const unknownCaller = (hasKey: boolean) =>
+  hasKey
+    ? new ProblemError('API_KEY_INVALID', {
+        detail: 'This API key was never given out, has expired or was revoked.',
+        remedy: 'Ask an admin for a new one: POST /v1/api-keys.',
+        fields: [{ field: 'authorization', message: 'must be Bearer and an API key' }],
+      })
+    : new ProblemError('NOT_SIGNED_IN', {
+        detail: 'This address is for people who are signed in, and for programs with an API key.',
+        remedy: 'Sign in on the dashboard, or with POST /v1/auth/sign-in/email.',
+      })
+
+/** What one is told who may not: a person the role it takes, a program the scope. */
+export const forbidden = (needed: Permission, { role }: Pick<Viewer, 'role'>) =>
+  new ProblemError('FORBIDDEN', {
+    detail:
+      role === null
+        ? `This needs the scope ${needed}, which this API key does not have.`
+        : `This needs the role ${leastRole[needed]}; yours is ${role}.`,
+    remedy: role === null ? 'Use a key that has the scope.' : 'Ask an admin to do it, or for the role.',
+  })
+
 async function requirePermission(
   request: FastifyRequest,
   needed: Permission,
-  { auth }: Pick<Deps, 'auth'>,
+  { auth, config }: Pick<Deps, 'auth' | 'config'>,
 ): Promise<void> {
-  // What changes something, or is for few, asks the database whether the session still is.
-  const isFresh = leastRole[needed] !== 'viewer' || (request.method !== 'GET' && request.method !== 'HEAD')
-  const viewer = await auth.viewerOf(request, { isFresh })
-  if (!viewer)
-    throw new ProblemError('NOT_SIGNED_IN', {
-      detail: 'This address is for people who are signed in.',
-      remedy: 'Sign in on the dashboard, or with POST /v1/auth/sign-in/email.',
-    })
-  if (!viewer.permissions.includes(needed))
-    throw new ProblemError('FORBIDDEN', {
-      detail: `This needs the permission ${needed}, which the role ${leastRole[needed]} has; yours is ${viewer.role}.`,
-      remedy: 'Ask an admin to do it, or for the role.',
-    })
+  const hasKey = bearerOf(request) !== null
+  if (!hasKey) requireOwnOrigin(request, config.trustedOrigins)
+  const viewer = await auth.viewerOf(request)
+  if (!viewer) throw unknownCaller(hasKey)
+  if (!viewer.permissions.includes(needed)) throw forbidden(needed, viewer)
   request.viewer = viewer
 }
 
@@ -82,10 +94,9 @@ export const access = plugin(
     app.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
       const needed = request.routeOptions.config.access ?? 'public'
       if (needed === 'host') return await requireHost(request, deps)
+      if (needed !== 'public') return await requirePermission(request, needed, deps)
       // Signing in, too: a foreign page could otherwise sign its visitor in as somebody else.
       requireOwnOrigin(request, deps.config.trustedOrigins)
-      if (needed === 'public') return
-      await requirePermission(request, needed, deps)
     })
   },
   { name: 'access' },

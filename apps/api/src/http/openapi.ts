@@ -21,6 +21,7 @@ export const openapi = plugin(
         components: {
           securitySchemes: {
             hostKey: { type: 'http', scheme: 'bearer', description: 'The key a host got when it enrolled' },
+            apiKey: { type: 'http', scheme: 'bearer', description: 'The key of a program, gwk_…' },
             session: { type: 'apiKey', in: 'cookie', name: 'graftwatch.session_token' },
           },
         },

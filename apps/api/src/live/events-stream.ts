@@ -102,7 +102,7 @@ export async function eventsStream(
       const end = () => reply.sse.close()
       const beat = setInterval(async () => {
         // Whoever signed out, or lost the role, must not go on listening; the database being away is no reason to end.
-        const still = await auth.viewerOf(request, { isFresh: true }).catch(() => viewer)
+        const still = await auth.viewerOf(request).catch(() => viewer)
         if (still?.id === viewer.id) hear({ type: 'beat' })
         else end()
       }, beatMs)

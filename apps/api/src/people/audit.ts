@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ActorKind, AuditAction } from '@graftwatch/contract'
 import type { FastifyRequest } from 'fastify'
 import type pg from 'pg'
@@ -16,6 +17,9 @@ const kindOf = (viewer: Actor['viewer']): ActorKind => {
   if (!viewer) return 'system'
   return viewer.role === null ? 'key' : 'user'
 }
+
+/** PostgreSQL's inet has no zones, and what is no address, such as that of a socket file, must not end the write. */
+const addressOf = (ip: string): string | null => (isIP(ip) > 0 && !ip.includes('%') ? ip : null)
 
 /**
  * Puts a write into the audit log. Call it once in every write of a person or a key, with the client of the write's own
@@ -37,7 +41,7 @@ export async function audit(
       action,
       subject,
       JSON.stringify(data),
-      ip || null,
+      addressOf(ip),
     ],
   })
 }

@@ -6,8 +6,10 @@ import type { Deps } from '../deps.ts'
 import { databaseUnavailable, ProblemError } from '../http/problem.ts'
 import { Tries } from '../http/tries.ts'
 import { digestOf } from '../ingest/secrets.ts'
+import { accountDisabled } from './auth.ts'
+import { endSession } from './end-session.ts'
 
-type Needs = Pick<Deps, 'auth' | 'config'>
+type Needs = Pick<Deps, 'auth' | 'config' | 'pool'>
 
 /** better-auth speaks web requests; this is the same request in those words. */
 function toWebRequest(request: FastifyRequest, baseUrl: string): Request {
@@ -48,9 +50,14 @@ function emailOf(body: unknown): string {
 }
 
 /** better-auth's refusals in the words of the contract. Its own failures are failures of the database, which is all it uses. */
-function refusalOf(status: number, retryAfter: string | null): ProblemError {
+function refusalOf(status: number, retryAfter: string | null, body: string): ProblemError {
   if (status >= 500) return databaseUnavailable(new Error(`better-auth answered ${status}`))
   if (status === 429) return tooManyTries(Number(retryAfter ?? 60) || 60)
+  if (status === 403 && body.includes(`"${accountDisabled}"`))
+    return new ProblemError('ACCOUNT_DISABLED', {
+      detail: 'An admin has disabled this account.',
+      remedy: 'Ask an admin to enable it.',
+    })
   if (status === 403)
     return new ProblemError('ORIGIN_NOT_TRUSTED', {
       detail: 'The request comes from a page of another origin.',
@@ -71,15 +78,13 @@ function refusalOf(status: number, retryAfter: string | null): ProblemError {
 }
 
 async function sendWeb(response: Response, reply: FastifyReply): Promise<FastifyReply> {
-  if (response.status >= 400) throw refusalOf(response.status, response.headers.get('x-retry-after'))
+  const body = await response.text()
+  if (response.status >= 400) throw refusalOf(response.status, response.headers.get('x-retry-after'), body)
   reply.code(response.status)
   for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
   for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
   const type = response.headers.get('content-type') ?? 'application/json'
-  return reply
-    .type(type)
-    .serializer(String)
-    .send(withoutToken(await response.text()))
+  return reply.type(type).serializer(String).send(withoutToken(body))
 }
 
 function isSameCode(given: string, expected: string | null): boolean {
@@ -94,7 +99,7 @@ const setupDone = () =>
 
 export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   const routes = app.withTypeProvider<ZodTypeProvider>()
-  const { auth, config } = deps
+  const { auth, config, pool } = deps
   const setupTries = new Tries(30)
   // Beside better-auth's limit by address: guesses at one password can come from many.
   const signInTries = new Tries(10)
@@ -116,18 +121,30 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   app.post(
     '/v1/auth/sign-out',
     { config: { access: 'public' }, schema: { tags: ['people'], summary: 'better-auth: sign-out' } },
-    async (request, reply) => sendWeb(await auth.handle(toWebRequest(request, config.baseUrl)), reply),
+    async (request, reply) => {
+      // Of a session, whatever key the request carries beside it.
+      const { authorization: _key, ...headers } = request.headers
+      const viewer = await auth.viewerOf({ headers })
+      // Ended here, with its audit entry; better-auth then only takes the cookie back.
+      if (viewer?.sessionId) await endSession(pool, { viewer, ip: request.ip }, viewer.sessionId)
+      return await sendWeb(await auth.handle(toWebRequest(request, config.baseUrl)), reply)
+    },
   )
 
   routes.get(
     '/v1/me',
     {
       config: { access: 'me:read' },
-      schema: { tags: ['people'], summary: 'Who is signed in', response: { 200: viewer, 401: problem } },
+      schema: {
+        tags: ['people'],
+        summary: 'Who asks, and what they may do',
+        response: { 200: viewer, 401: problem },
+      },
     },
     async (request) => {
       if (!request.viewer) throw new Error('access let nobody through')
-      return request.viewer
+      const { id, email, name, role, permissions } = request.viewer
+      return { id, email, name, role, permissions }
     },
   )
 
@@ -172,7 +189,7 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
           remedy: 'Open the link that the last start of Graftwatch printed in its terminal.',
           fields: [{ field: '/code', message: 'does not match' }],
         })
-      if (!(await auth.createFirstAdmin({ email, password, name }))) throw setupDone()
+      if (!(await auth.createFirstAdmin({ email, password, name }, request.ip))) throw setupDone()
       const signIn = new Request(new URL('/v1/auth/sign-in/email', config.baseUrl), {
         method: 'POST',
         headers: {
