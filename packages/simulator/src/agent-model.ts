@@ -3,24 +3,22 @@ import type {
   HostReport,
   ReportAttempt,
   ReportSource,
-  ReportTransition,
 } from '@graftwatch/contract'
 import { iso } from './instant.ts'
 import type { KernelModel } from './kernel-model.ts'
 import { reportPatch } from './patch.ts'
 import { seededHex } from './random.ts'
-import { reportBlocker } from './report-blocker.ts'
+import { reportTransition } from './report-transition.ts'
 import { stateHash } from './state-hash.ts'
-import { groupTasks } from './task-groups.ts'
+import type { Task } from './task.ts'
 import type { Transition } from './transition-engine.ts'
-
-/** Blockers a report may carry. */
-const blockerLimit = 100
 
 export interface AgentOptions {
   readonly machineId: string
   readonly available?: HostReport['available']
   readonly reboot?: HostReport['reboot']
+  /** The tasks in this agent's own pid namespace, in a container; absent: all of them. */
+  readonly sees?: (task: Task) => boolean
   /** Beside the kernel's own sources, for instance what a vendor's client says of this kernel. */
   readonly extraSources?: (kernel: KernelModel) => readonly ReportSource[]
 }
@@ -70,7 +68,7 @@ export class AgentModel {
         labels: { ...profile.labels },
       },
       kernel: {
-        release: profile.kernelRelease,
+        release: kernel.uname,
         version: profile.kernelVersion,
         bootId: kernel.bootId,
         bootedAt: iso(kernel.bootedAt),
@@ -79,7 +77,14 @@ export class AgentModel {
       },
       sources: this.#sources(),
       patches: this.#patches(),
-      transition: kernel.transition === null ? null : this.#transition(kernel.transition),
+      transition:
+        kernel.transition === null
+          ? null
+          : reportTransition(kernel, kernel.transition, {
+              direction: this.#direction(),
+              seenAt: this.#seen?.at ?? kernel.now,
+              sees: this.#options.sees ?? null,
+            }),
       available: [...(this.#options.available ?? [])],
       reboot: this.#options.reboot ?? {
         pending: false,
@@ -179,28 +184,9 @@ export class AgentModel {
         anyTransition: transition !== null,
         stackOrder: patch.enabled ? ++stackOrder : 0,
         features: generation,
+        kernelLogReadable: profile.kernelLogReadable,
       }),
     )
-  }
-
-  #transition(transition: Transition): ReportTransition {
-    const kernel = this.#kernel
-    const { kernelLogReadable, cpus } = kernel.profile
-    const pending = kernel.pending()
-    return {
-      mechanism: 'klp',
-      patch: transition.patch.spec.name,
-      direction: this.#direction(),
-      startedAt: iso(kernelLogReadable ? transition.startedAt : (this.#seen?.at ?? kernel.now)),
-      startedAtSource: kernelLogReadable ? 'kernel-log' : 'observed',
-      progressAt: iso(Math.max(transition.progressAt, kernelLogReadable ? 0 : (this.#seen?.at ?? 0))),
-      tasks: { ...kernel.totals(), unreadable: 0, idleHidden: cpus },
-      groups: groupTasks(kernel.tasks.values(), transition),
-      confidence: 'full',
-      signalsByItself: kernel.generation.signalsByItself,
-      blocking: pending.slice(0, blockerLimit).map((task) => reportBlocker(task, kernel)),
-      blockingOmitted: Math.max(0, pending.length - blockerLimit),
-    }
   }
 
   #direction(): Direction | null {

@@ -50,11 +50,16 @@ export class FleetHost {
 
   /** Moves the host to `now` and tells whether it has to speak: its time has come, its kernel logged something, or it booted. */
   isDue(now: number): boolean {
-    if (this.isRemoved) return false
+    if (this.isRemoved || this.isQuiet(now)) return false
     this.host.advanceTo(now)
     const { kernel, agent } = this.host
     if (!kernel.isUp || now < this.#backoffUntil) return false
     return now >= this.#dueAt || agent.hasNews || kernel.bootId !== this.#sent.bootId
+  }
+
+  /** It has spoken before and its story lets it speak no more. */
+  isQuiet(now: number): boolean {
+    return this.host.agent.sequence > 0 && this.host.isQuiet(now)
   }
 
   /** Makes it speak at the next opportunity, unless the server asked to wait. */

@@ -72,6 +72,11 @@ export const createFleet = (options: FleetOptions): Fleet => {
     if (hasNewKeys || isTime) save()
   }
 
+  /** Hosts that say no more cannot learn of their removal; the others tell. */
+  const areAllGone = (): boolean =>
+    countRemoved(members) > 0 &&
+    members.every((member) => member.isRemoved || member.isQuiet(clock.now()))
+
   /** Lets everyone speak who has to, a few at a time, those of the first scene first. */
   const tick = async (): Promise<'removed' | null> => {
     const due = members.filter((member) => member.isDue(clock.now()))
@@ -91,7 +96,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
     saveSometimes(hadKeys)
     // One host was removed; whether all were, the others learn now and not at their next heartbeat.
     if (countRemoved(members) > wereRemoved) for (const member of members) member.hurry()
-    return isRefused || members.every((member) => member.isRemoved) ? 'removed' : null
+    return isRefused || areAllGone() ? 'removed' : null
   }
 
   return {

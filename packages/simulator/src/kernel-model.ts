@@ -7,14 +7,17 @@ import type { HoldSpec, Task, TaskSpec } from './task.ts'
 import { TaskTable, type TaskTotals } from './task-table.ts'
 import {
   beginTransition,
+  idleLooks,
   isHeld,
   leaveSleep,
   lookAt,
   noteProgress,
   nudge,
+  passLooks,
   retriesPerNudge,
   retryMs,
   reverse,
+  switchTask,
   type Transition,
 } from './transition-engine.ts'
 
@@ -55,6 +58,12 @@ export class KernelModel {
     return this.now >= this.bootedAt
   }
 
+  /** The release that uname says; some vendors' patches rewrite it, which is no reboot. */
+  get uname(): string {
+    const suffix = this.patches.findLast(({ enabled, spec }) => enabled && spec.releaseSuffix)
+    return `${this.profile.kernelRelease}${suffix?.spec.releaseSuffix ?? ''}`
+  }
+
   /** Every task in /proc, by thread id. */
   get tasks(): ReadonlyMap<number, Task> {
     return this.#tasks.byTid
@@ -67,6 +76,7 @@ export class KernelModel {
       this.now = due
       if (this.transition?.givesUpAt === due) this.reverse()
       else this.#retry()
+      this.#passIdleLooks(until)
     }
     this.now = until
   }
@@ -76,7 +86,7 @@ export class KernelModel {
     if (this.transition !== null) return 'busy'
     const known = this.patches.findIndex((other) => other.spec.name === spec.name)
     if (known >= 0) this.patches.splice(known, 1)
-    const patch: LoadedPatch = { spec, enabled: true, leftover: false }
+    const patch: LoadedPatch = { spec, enabled: true, leftover: false, forced: false }
     this.patches.push(patch)
     this.taint |= this.profile.patchTaint
     this.#log('patch-enabling', spec.name)
@@ -101,6 +111,19 @@ export class KernelModel {
     reverse(this.tasks.values(), transition, this.now)
     transition.patch.enabled = transition.target === 1
     this.#log('transition-reversed', transition.patch.spec.name)
+    this.#noteProgress()
+  }
+
+  /** Somebody writes `force`: every remaining task counts as switched, whatever it runs. The line in the log is the only trace. */
+  force(): void {
+    const { transition } = this
+    if (transition === null) return
+    this.#keepBlockers(transition)
+    for (const task of this.pending()) switchTask(task, transition)
+    transition.isForced = true
+    transition.patch.forced = true
+    transition.idleRounds = 0
+    this.#log('forced', transition.patch.spec.name)
     this.#noteProgress()
   }
 
@@ -153,7 +176,7 @@ export class KernelModel {
 
   /** As if the patch had been loaded and completed long ago: no event, no attempt. */
   startWith(spec: PatchSpec): void {
-    this.patches.push({ spec, enabled: true, leftover: false })
+    this.patches.push({ spec, enabled: true, leftover: false, forced: false })
     this.taint |= this.profile.patchTaint
   }
 
@@ -215,6 +238,13 @@ export class KernelModel {
     }
   }
 
+  #passIdleLooks(until: number): void {
+    const { transition, generation } = this
+    if (transition === null) return
+    const looks = idleLooks(this.pending(), transition, generation.signalsByItself, until)
+    if (looks > 0) passLooks(transition, looks, generation.signalsByItself)
+  }
+
   #keepBlockers(transition: Transition): void {
     const attempt = this.attempts.at(-1)
     if (attempt === undefined || transition.isReversed) return
@@ -226,7 +256,7 @@ export class KernelModel {
     this.transition = null
     this.#tasks.clearAll()
     this.#settle(transition.patch, transition.target === 1 ? 'patching' : 'unpatching')
-    this.#endAttempt(transition.isReversed ? 'reversed' : 'completed')
+    this.#endAttempt(transition.isForced ? 'forced' : transition.isReversed ? 'reversed' : 'completed')
     this.#log('transition-completed', transition.patch.spec.name)
   }
 

@@ -11,6 +11,8 @@ export interface PatchSpec {
   readonly cves: readonly string[] | null
   /** Atomic replace: when its transition completes, every older patch is gone. */
   readonly replace: boolean
+  /** What a patch that rewrites uname appends to the release while it is enabled; absent: uname stays as it was. */
+  readonly releaseSuffix?: string
   /** Whether the module carries a `replace` parameter, as those built with kpatch-build do; it tells what old sysfs does not. */
   readonly tellsReplace: boolean
   readonly objects: readonly {
@@ -27,6 +29,8 @@ export interface LoadedPatch {
   enabled: boolean
   /** Replaced: the module is still there, its folder in sysfs is not. */
   leftover: boolean
+  /** Its tasks were forced over; the log says so once, sysfs never. */
+  forced: boolean
 }
 
 /** What this kernel's sysfs tells; files it does not have make null. */
@@ -58,6 +62,7 @@ export const reportPatch = (
     readonly anyTransition: boolean
     readonly stackOrder: number
     readonly features: SysfsFeatures
+    readonly kernelLogReadable: boolean
   },
 ): ReportPatch => {
   const { spec } = patch
@@ -71,7 +76,7 @@ export const reportPatch = (
     replace: spec.tellsReplace || (view.features.showsReplace && !patch.leftover) ? spec.replace : null,
     stackOrder:
       patch.leftover || view.anyTransition || !view.features.showsStackOrder ? null : view.stackOrder,
-    forced: null,
+    forced: patch.forced && view.kernelLogReadable ? true : null,
     srcVersion: spec.srcVersion,
     version: spec.version,
     package: spec.package,

@@ -10,10 +10,16 @@ export interface Step {
   readonly do: (kernel: KernelModel) => void
 }
 
+/** Something that happens again and again, as what a timer starts does: at `at`, and then every `everySeconds`. */
+export interface Recurrence extends Step {
+  readonly everySeconds: number
+}
+
 /** One boot of a scene's host. Every chapter but the first begins with the reboot. */
 export interface Chapter {
   readonly lengthSeconds: number
   readonly steps: readonly Step[]
+  readonly again?: Recurrence
 }
 
 /** A host of a scene: what it is and what happens on it. */
@@ -22,9 +28,14 @@ export interface SceneHost {
   readonly agent?: Omit<AgentOptions, 'machineId'>
   readonly idleRounds?: number
   readonly firstRetryMs?: number
+  /** The host whose kernel this one runs on, for a system container; its story and processes must be the same. */
+  readonly kernelOf?: string
+  /** Seconds after the demo began from which the host says no more, although it runs on; may be below 0. */
+  readonly quietFrom?: number
   /** How long the host had at least been up when the demo began; some hours are added, so that no two booted together. */
   readonly upSecondsBefore: number
-  readonly first: Chapter
+  /** Given as a function where the hour of day matters: `epoch` is when the demo began, in ms. */
+  readonly first: Chapter | ((epoch: number) => Chapter)
   /** Repeats for ever after `first`; absent: `first` never ends. */
   readonly loop?: Chapter & { readonly downSeconds: number }
 }
@@ -37,8 +48,10 @@ export class SimulatedHost {
   readonly kernel: KernelModel
   readonly agent: AgentModel
   readonly #scene: SceneHost
+  readonly #quietFrom: number
   #chapterStart: number
   #steps: Step[]
+  #again: Recurrence | null
   #chapterEnd: number
 
   /**
@@ -49,7 +62,9 @@ export class SimulatedHost {
     scene: SceneHost,
     options: { readonly epoch: number; readonly now?: number; readonly seed: string },
   ) {
-    const { profile, first, loop } = scene
+    const { profile, loop } = scene
+    const first = typeof scene.first === 'function' ? scene.first(options.epoch) : scene.first
+    const kernelName = scene.kernelOf ?? profile.hostname
     this.#scene = scene
     this.hostname = profile.hostname
     this.machineId = machineIdOf(options.seed, profile.hostname)
@@ -61,16 +76,18 @@ export class SimulatedHost {
       : options.epoch + (first.lengthSeconds + (loopsDone - 1) * (loop?.lengthSeconds ?? 0)) * 1_000
     this.kernel = new KernelModel({
       profile,
-      seed: `${options.seed}/${profile.hostname}/${options.epoch}`,
+      seed: `${options.seed}/${kernelName}/${options.epoch}`,
       bootedAt: isFirst
-        ? options.epoch - scene.upSecondsBefore * 1_000 - bootOffsetMs(options.seed, profile.hostname)
+        ? options.epoch - scene.upSecondsBefore * 1_000 - bootOffsetMs(options.seed, kernelName)
         : this.#chapterStart,
       bootNumber: Math.max(0, loopsDone - 1),
       ...(scene.idleRounds === undefined ? {} : { idleRounds: scene.idleRounds }),
       ...(scene.firstRetryMs === undefined ? {} : { firstRetryMs: scene.firstRetryMs }),
     })
     this.agent = new AgentModel(this.kernel, { ...scene.agent, machineId: this.machineId })
+    this.#quietFrom = options.epoch + (scene.quietFrom ?? Number.POSITIVE_INFINITY) * 1_000
     this.#steps = [...first.steps]
+    this.#again = first.again === undefined ? null : recent(first.again, options)
     this.#chapterEnd =
       loop === undefined ? Number.POSITIVE_INFINITY : options.epoch + first.lengthSeconds * 1_000
     if (!isFirst) this.#beginLoop()
@@ -80,8 +97,8 @@ export class SimulatedHost {
   /** Plays the story up to `now` (ms). Going back changes nothing. */
   advanceTo(now: number): void {
     for (;;) {
-      const step = this.#steps[0]
-      const stepAt = step === undefined ? Number.POSITIVE_INFINITY : this.#chapterStart + step.at * 1_000
+      const step = this.#nextStep()
+      const stepAt = step === null ? Number.POSITIVE_INFINITY : this.#chapterStart + step.at * 1_000
       const next = Math.min(stepAt, this.#chapterEnd)
       if (next > now) break
       this.#moveTo(next)
@@ -89,8 +106,7 @@ export class SimulatedHost {
         this.#chapterStart = this.#chapterEnd
         this.#beginLoop()
       } else {
-        this.#steps.shift()
-        step?.do(this.kernel)
+        if (step !== null) this.#take(step)
       }
     }
     this.#moveTo(now)
@@ -102,6 +118,23 @@ export class SimulatedHost {
     return this.kernel.isUp ? this.agent.report() : null
   }
 
+  /** True from when the host says no more. */
+  isQuiet(now: number): boolean {
+    return now >= this.#quietFrom
+  }
+
+  #nextStep(): Step | null {
+    const [step] = this.#steps
+    if (step === undefined || this.#again === null) return step ?? this.#again
+    return this.#again.at < step.at ? this.#again : step
+  }
+
+  #take(step: Step): void {
+    if (step !== this.#again) this.#steps.shift()
+    else this.#again = { ...this.#again, at: this.#again.at + this.#again.everySeconds }
+    step.do(this.kernel)
+  }
+
   #moveTo(at: number): void {
     if (at > this.kernel.now) this.kernel.advance((at - this.kernel.now) / 1_000)
   }
@@ -111,12 +144,22 @@ export class SimulatedHost {
     if (loop === undefined) return
     this.kernel.reboot(loop.downSeconds)
     this.#steps = [...loop.steps]
+    this.#again = loop.again ?? null
     this.#chapterEnd = this.#chapterStart + loop.lengthSeconds * 1_000
   }
 }
 
 const bootOffsetMs = (seed: string, hostname: string): number =>
   Math.floor(seededRandom(`${seed}/${hostname}/booted`)() * 20 * 3_600_000)
+
+/** What recurred longer than a day before the story is entered has left no trace in the kernel, and is not played. */
+const recent = (
+  again: Recurrence,
+  { epoch, now = epoch }: { readonly epoch: number; readonly now?: number },
+): Recurrence => {
+  const missed = Math.floor(((now - epoch) / 1_000 - 86_400 - again.at) / again.everySeconds)
+  return missed > 0 ? { ...again, at: again.at + missed * again.everySeconds } : again
+}
 
 /** Which chapter `now` is in: 0 is the first, 1 the first round of the loop, and so on. */
 const loopsBefore = (

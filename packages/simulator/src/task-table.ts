@@ -86,16 +86,21 @@ export class TaskTable {
   }
 
   totals(transition: Transition | null): TaskTotals {
-    const totals = { total: 0, migrated: 0, remaining: 0, kthreadsRemaining: 0 }
-    if (transition === null) return totals
-    for (const task of this.byTid.values()) {
-      totals.total += 1
-      if (task.patchState === transition.target) totals.migrated += 1
-      else {
-        totals.remaining += 1
-        if (task.kind === 'kthread') totals.kthreadsRemaining += 1
-      }
-    }
-    return totals
+    return countTasks(this.byTid.values(), transition)
   }
+}
+
+/** Counts these tasks by universe. */
+export const countTasks = (tasks: Iterable<Task>, transition: Transition | null): TaskTotals => {
+  const totals = { total: 0, migrated: 0, remaining: 0, kthreadsRemaining: 0 }
+  if (transition === null) return totals
+  for (const task of tasks) {
+    totals.total += 1
+    if (task.patchState === transition.target) totals.migrated += 1
+    else {
+      totals.remaining += 1
+      if (task.kind === 'kthread') totals.kthreadsRemaining += 1
+    }
+  }
+  return totals
 }

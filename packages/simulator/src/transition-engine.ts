@@ -19,6 +19,8 @@ export interface Transition {
   target: Universe
   directionSince: number
   isReversed: boolean
+  /** Somebody wrote `force`. */
+  isForced: boolean
   retries: number
   nextRetryAt: number
   /** Fewest remaining tasks so far in this direction, and since when. */
@@ -47,6 +49,7 @@ export const beginTransition = (
   target: direction === 'patching' ? 1 : 0,
   directionSince: now,
   isReversed: false,
+  isForced: false,
   retries: 0,
   nextRetryAt: now + (machine.firstRetryMs ?? retryMs),
   lowWater: Number.POSITIVE_INFINITY,
@@ -106,6 +109,34 @@ export const lookAt = (pending: Iterable<Task>, transition: Transition): void =>
     if (task.busyRounds > 0) task.busyRounds -= 1
     else switchTask(task, transition)
   }
+}
+
+/**
+ * How many of the next looks, up to `until`, change nothing: what remains is held in a way neither a look nor a nudge ends, and
+ * the first nudge, which the kernel logs, is behind. Transitions held for days cost no more than those held for a minute.
+ */
+export const idleLooks = (
+  pending: readonly Task[],
+  transition: Transition,
+  signalsByItself: boolean,
+  until: number,
+): number => {
+  if (transition.idleRounds > 0 || pending.length === 0) return 0
+  if (signalsByItself && transition.signaledAt === null) return 0
+  const staysPut = (task: Task) =>
+    isHeld(task, transition) && !(signalsByItself && task.hold?.kind === 'interruptible')
+  if (!pending.every(staysPut)) return 0
+  // The look that falls on kpatch's give-up does not happen.
+  const last = Math.min(until, (transition.givesUpAt ?? Number.POSITIVE_INFINITY) - 1)
+  return Math.max(0, Math.floor((last - transition.nextRetryAt) / retryMs) + 1)
+}
+
+/** Lets `looks` of them pass at once. */
+export const passLooks = (transition: Transition, looks: number, signalsByItself: boolean): void => {
+  const nudgesBefore = Math.floor(transition.retries / retriesPerNudge)
+  transition.retries += looks
+  transition.nextRetryAt += looks * retryMs
+  if (signalsByItself) transition.nudges += Math.floor(transition.retries / retriesPerNudge) - nudgesBefore
 }
 
 /** Keeps the low-water mark: children of an unmigrated parent come and go, and that is no progress. */
