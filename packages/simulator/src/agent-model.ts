@@ -1,9 +1,4 @@
-import type {
-  Direction,
-  HostReport,
-  ReportAttempt,
-  ReportSource,
-} from '@graftwatch/contract'
+import type { Direction, HostReport, ReportAttempt, ReportSource } from '@graftwatch/contract'
 import { iso } from './instant.ts'
 import type { KernelModel } from './kernel-model.ts'
 import { reportPatch } from './patch.ts'

@@ -74,8 +74,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
 
   /** Hosts that say no more cannot learn of their removal; the others tell. */
   const areAllGone = (): boolean =>
-    countRemoved(members) > 0 &&
-    members.every((member) => member.isRemoved || member.isQuiet(clock.now()))
+    countRemoved(members) > 0 && members.every((member) => member.isRemoved || member.isQuiet(clock.now()))
 
   /** Lets everyone speak who has to, a few at a time, those of the first scene first. */
   const tick = async (): Promise<'removed' | null> => {

@@ -57,6 +57,48 @@ export const stacks = {
     waitChannel: null,
     origin: 'constructed',
   },
+  /** Writer on 6.4 to a pipe that nobody reads, asleep under a lock it holds. */
+  pipeWrite: {
+    frames: ['pipe_write', 'vfs_write', 'ksys_write', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
+    blockingFrame: 0,
+    waitChannel: 'pipe_write',
+    origin: 'constructed',
+  },
+  /** Work item of nf_tables on 6.12 that waits for a grace period; commits of every network namespace wait behind it. */
+  nftablesDestroy: {
+    frames: [
+      '__wait_rcu_gp',
+      'synchronize_rcu',
+      'nf_tables_trans_destroy_work [nf_tables]',
+      'process_one_work',
+      'worker_thread',
+      'kthread',
+      'ret_from_fork',
+      'ret_from_fork_asm',
+    ],
+    blockingFrame: 2,
+    waitChannel: '__wait_rcu_gp',
+    origin: 'constructed',
+  },
+  /** nft on 6.12, in a batch that waits for the commit mutex. */
+  nftablesBatch: {
+    frames: [
+      '__mutex_lock',
+      'nf_tables_valid_genid [nf_tables]',
+      'nfnetlink_rcv_batch [nfnetlink]',
+      'nfnetlink_rcv [nfnetlink]',
+      'netlink_unicast',
+      'netlink_sendmsg',
+      '____sys_sendmsg',
+      '___sys_sendmsg',
+      '__sys_sendmsg',
+      'do_syscall_64',
+      'entry_SYSCALL_64_after_hwframe',
+    ],
+    blockingFrame: 1,
+    waitChannel: '__mutex_lock',
+    origin: 'constructed',
+  },
   /** Kernel thread whose own loop is patched: it never returns from it. */
   ownLoop: {
     frames: ['khugepaged', 'kthread', 'ret_from_fork'],

@@ -227,6 +227,22 @@ describe('going on', () => {
   })
 })
 
+describe('hosts that say no more', () => {
+  test('one that is silent since before the demo is reported once, and not again by a later fleet', async () => {
+    await run(400, { scenes: only('depot-1') })
+    await run(400, { scenes: only('depot-1'), from: epoch + 500_000 })
+    expect(server.arrivals.map(({ kind }) => kind)).toEqual(['enroll', 'report'])
+  })
+
+  test('they do not keep a removed fleet alive', async () => {
+    server.intervene = (arrival) => {
+      if (arrival.kind === 'heartbeat') server.revoke()
+      return null
+    }
+    expect((await run(140, { scenes: [...only('depot-1'), ...only('web-1')] })).end).toBe('removed')
+  })
+})
+
 describe('removal', () => {
   test('a fleet whose enrolment is refused ends as removed', async () => {
     server.acceptsToken = false

@@ -305,3 +305,79 @@ describe('the agent', () => {
     expect(agent.report().stateHash).not.toBe(first)
   })
 })
+
+describe('what somebody forces', () => {
+  test('counts as patched at once; the log tells of it, sysfs does not', () => {
+    const kernel = aKernel()
+    holdIn(kernel, 'billing', 'uninterruptible')
+    kernel.load(aPatch())
+    kernel.advance(40)
+    kernel.force()
+    expect(kernel.totals().remaining).toBe(0)
+    kernel.advance(2)
+    expect(kernel.transition).toBeNull()
+    expect(kernel.attempts).toMatchObject([{ outcome: 'forced', blockers: [{ comm: 'billing' }] }])
+    expect(kernel.events.map(({ kind }) => kind)).toEqual([
+      'patch-enabling',
+      'transition-started',
+      'tasks-signaled',
+      'forced',
+      'transition-completed',
+    ])
+    const [patch] = anAgent(kernel).report().patches
+    expect(patch).toMatchObject({ enabled: true, inTransition: false, forced: true })
+    const silentLog = aKernel({ kernelLogReadable: false })
+    silentLog.load(aPatch())
+    silentLog.force()
+    silentLog.advance(2)
+    expect(anAgent(silentLog).report().patches[0]?.forced).toBeNull()
+  })
+
+  test('does nothing where no transition runs', () => {
+    const kernel = aKernel()
+    kernel.force()
+    expect(kernel.events).toEqual([])
+  })
+})
+
+describe('a transition held for long', () => {
+  const held = (options: Parameters<typeof aKernel>[0] = {}) => {
+    const kernel = aKernel(options)
+    holdIn(kernel, 'billing', 'uninterruptible')
+    kernel.load(aPatch())
+    return kernel
+  }
+
+  test.each([{}, { kernelRelease: '4.19.0-27-amd64' }, { manager: 'kpatch' as const }])(
+    'is the same whether time passes at once or second by second: %o',
+    (profile) => {
+      const [leaping, stepping] = [held(profile), held(profile)]
+      leaping.advance(3_661)
+      for (let second = 0; second < 3_661; second += 1) stepping.advance(1)
+      expect(leaping.transition).toEqual(stepping.transition)
+      expect(leaping.events).toEqual(stepping.events)
+      expect(leaping.attempts).toEqual(stepping.attempts)
+      for (const kernel of [leaping, stepping]) {
+        kernel.release(tidOf(kernel, 'billing'))
+        kernel.advance(5)
+      }
+      expect(leaping.events).toEqual(stepping.events)
+    },
+  )
+
+  test('costs no more for a year than for a minute', () => {
+    const kernel = held()
+    kernel.advance(365 * 86_400)
+    expect(kernel.transition?.nudges).toBe(Math.floor((365 * 86_400) / 15))
+  })
+})
+
+test('uname carries the number of a patch that rewrites it, without a new boot', () => {
+  const kernel = aKernel({ kernelRelease: '6.12.95' })
+  const { bootId } = kernel
+  kernel.startWith(aPatch({ name: 'livepatch_4', releaseSuffix: '.4' }))
+  expect(kernel.uname).toBe('6.12.95.4')
+  kernel.load(aPatch({ name: 'livepatch_6', releaseSuffix: '.6' }))
+  kernel.advance(5)
+  expect([kernel.uname, kernel.bootId]).toEqual(['6.12.95.6', bootId])
+})

@@ -1,42 +1,9 @@
-import { type HostReport, type HostState, hostReport } from '@graftwatch/contract'
-import { type HostTruth, reduce } from '@graftwatch/livepatch'
+import { hostReport } from '@graftwatch/contract'
+import { reduce } from '@graftwatch/livepatch'
 import { expect, test } from 'vitest'
 import { scenes } from '../src/scenes/index.ts'
 import { SimulatedHost } from '../src/simulated-host.ts'
-
-const epoch = Date.parse('2026-11-23T08:00:00.000Z')
-const hosts = () =>
-  scenes.flatMap((scene) => scene.hosts.map((host) => new SimulatedHost(host, { epoch, seed: 'demo' })))
-
-const theHost = (hostname: string): SimulatedHost => {
-  const found = hosts().find((host) => host.hostname === hostname)
-  if (found === undefined) throw new Error(`no host ${hostname}`)
-  return found
-}
-
-/** Reports every `every` seconds, as [seconds since the demo began, report]; none while the host is down. */
-function* reportsOf(host: SimulatedHost, seconds: number, every: number): Generator<[number, HostReport]> {
-  for (let second = 0; second <= seconds; second += every) {
-    const report = host.report(epoch + second * 1_000)
-    if (report !== null) {
-      yield [second, report]
-      host.agent.acknowledge()
-    }
-  }
-}
-
-/** The states a server would show, each with the second it began. */
-const statesOf = (hostname: string, seconds: number): [number, HostState][] => {
-  const states: [number, HostState][] = []
-  let known: { truth: HostTruth; report: HostReport } | null = null
-  for (const [second, report] of reportsOf(theHost(hostname), seconds, 5)) {
-    const at = Date.parse(report.collectedAt)
-    const { truth, report: kept } = reduce(known, report, { at, sentAt: at })
-    known = { truth, report: kept }
-    if (states.at(-1)?.[1] !== truth.state) states.push([second, truth.state])
-  }
-  return states
-}
+import { epoch, hosts, reportsOf, statesOf, theHost } from './stories.ts'
 
 test('every report of every scene over 30 minutes keeps the contract', () => {
   for (const host of hosts()) {
@@ -50,7 +17,7 @@ test('every report of every scene over 30 minutes keeps the contract', () => {
 test('every host says that it is simulated, and every stack where its frames come from', () => {
   for (const host of hosts()) {
     for (const [, report] of reportsOf(host, 1_800, 20)) {
-      expect(report.host.labels['graftwatch.io/demo']).toMatch(/^(scene-\d+|background)$/)
+      expect(report.host.labels['graftwatch.io/demo']).toMatch(/^(scene-\d+|silent|background)$/)
       for (const task of report.transition?.blocking ?? []) {
         expect(task.stackOrigin === null).toBe(task.stack === null)
       }

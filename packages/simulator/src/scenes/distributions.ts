@@ -49,6 +49,10 @@ export const platforms = {
     manager: 'kpatch',
     patchTaint: livePatched | outOfTree,
   }),
+  rhel94: platform(['rhel', '9.4', 'Red Hat Enterprise Linux 9.4 (Plow)'], '5.14.0-427.13.1.el9_4.x86_64', {
+    manager: 'kpatch',
+    patchTaint: livePatched | outOfTree,
+  }),
   ubuntu2404aws: platform(['ubuntu', '24.04', 'Ubuntu 24.04.3 LTS'], '6.8.0-1047-aws', {
     manager: 'canonical',
   }),
@@ -61,6 +65,11 @@ export const platforms = {
   amazon2023: platform(['amzn', '2023', 'Amazon Linux 2023'], '6.1.12-19.43.amzn2023.x86_64'),
   debian12: platform(['debian', '12', 'Debian GNU/Linux 12 (bookworm)'], '6.1.0-56-cloud-amd64', {
     kernelVersion: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)',
+  }),
+  /** A container host whose live patches append their number to the release. */
+  vpsadminos: platform(['vpsadminos', '25.11', 'vpsAdminOS 25.11 (Xantusia)'], '6.12.95'),
+  debian10: platform(['debian', '10', 'Debian GNU/Linux 10 (buster)'], '4.19.0-27-amd64', {
+    kernelVersion: '#1 SMP Debian 4.19.316-1 (2024-06-25)',
   }),
   /** Ubuntu builds its Raspberry Pi kernels without live patching, which arm64 of that age does not have. */
   raspi: platform(['ubuntu', '24.04', 'Ubuntu 24.04.3 LTS'], '6.8.0-1013-raspi', {

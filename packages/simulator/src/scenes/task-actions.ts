@@ -20,6 +20,22 @@ export const endVfork = (kernel: KernelModel, parent: string): void => {
   if (child !== undefined) kernel.exit(child)
 }
 
+/** Every task of this name never leaves its CPU when the kernel looks. */
+export const keepRunning = (kernel: KernelModel, comm: string): void => {
+  for (const task of kernel.tasks.values()) {
+    if (task.comm === comm) kernel.hold(task.tid, { kind: 'running', function: null, stack: null })
+  }
+}
+
+/** The task of this name is held in `functionName` until its event comes, or for ever in its own loop. */
+export const stayIn = (
+  kernel: KernelModel,
+  comm: string,
+  kind: 'uninterruptible' | 'ownLoop',
+  functionName: string,
+  stack: StackSpec,
+): void => kernel.hold(findTask(kernel, comm).tid, { kind, function: functionName, stack })
+
 /** Every task of this name sleeps interruptibly in `functionName`. */
 export const sleepIn = (kernel: KernelModel, comm: string, functionName: string, stack: StackSpec): void => {
   for (const task of kernel.tasks.values()) {

@@ -92,6 +92,28 @@ export const ubuntuPatch = (build: {
   }
 }
 
+/** Built by the operator itself for a kernel no vendor patches: one module a number, stacked where `replace` is false. */
+export const ownPatch = (build: {
+  readonly kernelRelease: string
+  readonly number: number
+  readonly name: string
+  readonly package: string | null
+  readonly cves: readonly string[] | null
+  readonly replace: boolean
+  readonly releaseSuffix?: string
+  readonly objects: Objects
+}): PatchSpec => ({
+  name: build.name,
+  srcVersion: srcVersion(`${build.kernelRelease}/${build.name}`),
+  version: `${build.number}-1`,
+  package: build.package,
+  cves: build.cves,
+  replace: build.replace,
+  ...(build.releaseSuffix === undefined ? {} : { releaseSuffix: build.releaseSuffix }),
+  tellsReplace: build.replace,
+  objects: build.objects,
+})
+
 /** Amazon: module livepatch_<topic>; several stay enabled side by side. */
 export const amazonPatch = (build: {
   readonly kernel: string
