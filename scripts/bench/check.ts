@@ -1,3 +1,4 @@
+import { checkCounters } from '@graftwatch/db/check-counters'
 import type pg from 'pg'
 import type { LoadResult } from './load.ts'
 
@@ -23,11 +24,7 @@ export async function checkStored(
   const patienceEnds = Date.now() + 2000
   while ((await missing()) > 0)
     if (Date.now() > patienceEnds) throw new Error(`${await missing()} acknowledged ${kind}s are not stored`)
-  const { rows } = await pool.query<{ off: number }>(
-    `select count(*)::int as off from
-       (select state, demo, sum(n)::int as n from fleet_count group by 1, 2 having sum(n) <> 0) as counted
-       full join (select state, demo, count(*)::int as n from host where retired_at is null group by 1, 2) as recounted
-         using (state, demo) where counted.n is distinct from recounted.n`,
-  )
-  if (rows[0]?.off !== 0) throw new Error('fleet_count differs from a recount')
+  const [wrong] = await checkCounters(pool)
+  if (wrong)
+    throw new Error(`the counter of ${wrong.counter} is ${wrong.kept}, a recount says ${wrong.counted}`)
 }

@@ -14,6 +14,7 @@ const commands = {
   dev: ['db', 'agent'],
   verify: ['db'],
   'db:migrate': [],
+  'db:check': [],
 }
 
 /** Known here too, so that a typing error is told at once and not after an installation. */

@@ -32,7 +32,7 @@ import { enrollmentTokens } from './people/enrollment-tokens.ts'
 import { people } from './people/routes.ts'
 import { sessions } from './people/sessions.ts'
 import { users } from './people/users.ts'
-import { startSweeping } from './sweep/silence.ts'
+import { startSweeping } from './sweep/sweeper.ts'
 
 function createServer(config: Config): FastifyInstance {
   return Fastify({
@@ -105,8 +105,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   await createFirstAdmin(deps)
   await deps.live.open()
-  const stopSweeping = startSweeping(pool, (error) =>
-    app.log.error({ err: error }, 'the sweep for silence failed'),
+  const stopSweeping = await startSweeping(pool, config.retention, (error) =>
+    app.log.error({ err: error }, 'a sweep failed'),
   )
   // A connection whose answer was on its way when the server began to close stays open after it, and would hold up the end.
   let closeIdle: NodeJS.Timeout | undefined

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseConfig } from '@graftwatch/db/config'
 import * as z from 'zod'
+import type { Retention } from './sweep/retention.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -28,10 +29,14 @@ const environment = z.object({
   GRAFTWATCH_ENROLLMENT_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_AGENT_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_DEMO_TOKEN: optional(z.string().min(16)),
+  GRAFTWATCH_RETENTION_EVENT_DAYS: optional(z.coerce.number().int().min(30).max(3650)),
+  GRAFTWATCH_RETENTION_SAMPLE_DAYS: optional(z.coerce.number().int().min(7).max(3650)),
   GRAFTWATCH_LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'])),
 })
 
 const remedies: Record<string, string> = {
+  GRAFTWATCH_RETENTION_EVENT_DAYS: 'must be 30 to 3650 days',
+  GRAFTWATCH_RETENTION_SAMPLE_DAYS: 'must be 7 to 3650 days',
   GRAFTWATCH_SECRET: 'needs at least 32 characters. Make one: openssl rand -hex 32',
   GRAFTWATCH_BASE_URL: 'must be the address people open, such as https://graftwatch.example.com',
   GRAFTWATCH_ADMIN_PASSWORD: 'needs 12 to 128 characters',
@@ -51,6 +56,7 @@ export interface Config {
   setupCode: string | null
   /** Enrollment tokens given by the environment. */
   tokens: { token: string; label: string; demo: boolean }[]
+  retention: Retention
   logLevel: string
 }
 
@@ -94,6 +100,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     admin: email && password ? { email, password } : null,
     setupCode: value.GRAFTWATCH_SETUP_CODE ?? null,
     tokens: tokens.flatMap(({ token, ...rest }) => (token ? [{ token, ...rest }] : [])),
+    retention: {
+      eventDays: value.GRAFTWATCH_RETENTION_EVENT_DAYS ?? 400,
+      sampleDays: value.GRAFTWATCH_RETENTION_SAMPLE_DAYS ?? 400,
+    },
     logLevel: value.GRAFTWATCH_LOG_LEVEL ?? 'info',
   }
 }

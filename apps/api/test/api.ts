@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@graftwatch/db/test-datab
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import type pg from 'pg'
 import { expect } from 'vitest'
-import { aMigratedReport } from '../../../packages/contract/test/a-report.ts'
+import { aMigratedReport, bootId } from '../../../packages/contract/test/a-report.ts'
 import { buildApp } from '../src/app.ts'
 import type { Config } from '../src/config.ts'
 
@@ -23,6 +23,7 @@ export const configFor = (database: TestDatabase, fields: Partial<Config> = {}):
   secret: 'a secret of at least thirty-two characters',
   admin,
   setupCode: null,
+  retention: { eventDays: 400, sampleDays: 400 },
   tokens: [
     { token: enrollmentToken, label: 'test', demo: false },
     { token: demoToken, label: 'demo', demo: true },
@@ -79,6 +80,9 @@ export async function enroll(
 
 const bearer = (host: Pick<TestHost, 'key'>) => ({ authorization: `Bearer ${host.key}` })
 
+/** The boot of a host whose report names none of its own. */
+export const bootIdOf = ({ key }: Pick<TestHost, 'key'>) => `${bootId}-${key.split('_')[1]}`
+
 /** Sends a report as an agent whose clock is the server's: its time of reading is `secondsAgo`. */
 export function report(
   { app }: Pick<Api, 'app'>,
@@ -87,6 +91,8 @@ export function report(
   headers: Record<string, string> = {},
 ): Promise<LightMyRequestResponse> {
   const body = { ...aMigratedReport({ collectedAt: new Date().toISOString() }), ...fields }
+  // Two hosts are two kernels, unless a test says otherwise.
+  if (body.kernel.bootId === bootId) body.kernel = { ...body.kernel, bootId: bootIdOf(host) }
   return post({ app }, host, '/v1/reports', body, headers)
 }
 
@@ -189,10 +195,12 @@ export async function until<T>(
 /** Hosts by state, counted anew, beside what the counters say. */
 export async function counts(pool: pg.Pool) {
   const { rows: counted } = await pool.query(
-    `select state, demo, count(*)::int as n from host where retired_at is null group by 1, 2 order by 1, 2`,
+    `select state, demo, count(*)::int as n from host where retired_at is null and flags & 4096 = 0
+     group by 1, 2 order by 1, 2`,
   )
   const { rows: kept } = await pool.query(
-    `select state, demo, sum(n)::int as n from fleet_count group by 1, 2 having sum(n) <> 0 order by 1, 2`,
+    `select key as state, demo, sum(n)::int as n from fleet_count where kind = 'state'
+     group by 1, 2 having sum(n) <> 0 order by 1, 2`,
   )
   return { counted, kept }
 }

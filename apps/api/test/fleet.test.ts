@@ -1,10 +1,10 @@
 import { hostDetail, hostStates, hostsPage, overview, severityOf } from '@graftwatch/contract'
+import { checkCounters } from '@graftwatch/db/check-counters'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aMovingReport, anAttempt, aPatch, aTask } from '../../../packages/contract/test/a-report.ts'
 import { sweepSilence } from '../src/sweep/silence.ts'
 import {
   type Api,
-  counts,
   createPerson,
   demoToken,
   enroll,
@@ -110,9 +110,8 @@ test('counters equal a recount after any operations', async () => {
       const [gone] = hosts.splice(pick(hosts.length), 1)
       await api.pool.query('delete from host where id = $1', [gone?.id])
     }
-    if (round === 4) await api.pool.query('update host set retired_at = now() where id = $1', [hosts[0]?.id])
-    const { counted, kept } = await counts(api.pool)
-    expect(kept, `GRAFTWATCH_SEED=${seed}`).toEqual(counted)
+    if (round === 6) await api.pool.query('update host set retired_at = now() where id = $1', [hosts[0]?.id])
+    expect(await checkCounters(api.pool), `GRAFTWATCH_SEED=${seed}`).toEqual([])
   }
   const answer = overview.parse(await read('/v1/overview'))
   expect(answer.total).toBe(hosts.length - 1)
@@ -139,7 +138,8 @@ describe('the list of hosts', () => {
   test('is worst first, then longest in its state; pages have no gap and no double', async () => {
     const all = await pages('')
     expect(all.map(({ id }) => id)).toEqual([...new Set(all.map(({ id }) => id))])
-    expect(all).toHaveLength(hosts.length - 1)
+    // The one that was retired spoke again.
+    expect(all).toHaveLength(hosts.length)
     const keys = all.map(({ status, id }) => [severityOf(status.state), status.since, Number(id)] as const)
     const sorted = keys.toSorted(([a, s, i], [b, t, j]) => a - b || s.localeCompare(t) || i - j)
     expect(keys).toEqual(sorted)
@@ -159,7 +159,7 @@ describe('the list of hosts', () => {
     const after = await page(`?state=migrated&cursor=${first.nextCursor}`)
     expect(after.items.length).toBeGreaterThan(0)
     expect(after.items.every(({ status }) => status.state === 'migrated')).toBe(true)
-    const last = await page(`?limit=${hosts.length - 2}`)
+    const last = await page(`?limit=${hosts.length - 1}`)
     expect(last.nextCursor).not.toBeNull()
     expect((await page(`?state=stuck&cursor=${last.nextCursor}`)).items).toEqual([])
   })
@@ -183,7 +183,7 @@ describe('the list of hosts', () => {
     ['limit=0', '/limit'],
     ['limit=201', '/limit'],
     ['limit=many', '/limit'],
-    ['sort=hostname', '/sort'],
+    ['sort=nonsense', '/sort'],
     ['q=%00', '/q'],
   ])('%s is refused by its name', async (query, field) => {
     expect(problemOf(await get(`/v1/hosts?${query}`))).toMatchObject({ status: 400, fields: [field] })

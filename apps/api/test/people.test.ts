@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forgetTries } from '../src/sweep/silence.ts'
+import { forgetTries } from '../src/sweep/retention.ts'
 import { type Api, admin, baseUrl, dump, problemOf, signIn, startApi } from './api.ts'
 
 describe('set-up', () => {

@@ -53,8 +53,12 @@ test('an answer comes after the commit: what it acknowledges is there, with its 
   expect(answer.json()).toEqual({ nextIntervalSeconds: 60, sendReport: false, lastSequence: 7 })
   expect(await detailOf(host.id)).toMatchObject({ sequence: 7, state: 'migrated' })
   expect(await factsOf(host.id)).toMatchObject([{ kind: 'first-contact' }])
-  for (const table of ['period', 'label_period', 'host_patch', 'host_seen'])
+  for (const table of ['host_patch', 'host_seen'])
     expect((await api.pool.query(`select from ${table} where host_id = $1`, [host.id])).rowCount).toBe(1)
+  const { rows: periods } = await api.pool.query('select state from period where host_id = $1 order by id', [
+    host.id,
+  ])
+  expect(periods).toEqual([{ state: 'unknown' }, { state: 'migrated' }])
 })
 
 test('a transition asks for the next word in 5 s and is written with attempt, sample and blockers', async () => {

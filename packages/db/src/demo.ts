@@ -1,7 +1,7 @@
 import type pg from 'pg'
 
 /** Tables that outlive their host on purpose; a simulated host leaves nothing worth keeping. */
-const historyTables = ['event', 'period', 'label_period', 'attempt', 'sample', 'blocker']
+const historyTables = ['event', 'period', 'attempt', 'sample', 'blocker', 'host_clone', 'host_ever']
 
 /** Any number, as long as nothing else of ours takes it. */
 const demoLock = 7_245_018_834

@@ -5,7 +5,9 @@ import sql, { type Sql } from 'sql-template-tag'
 export const summaryColumns: Sql = sql`
   h.id::text, h.hostname, h.demo, h.os, h.labels, h.state, h.reason, h.state_since as "stateSince",
   h.since_before as "sinceBefore", h.last_state as "lastState", h.flags, s.last_seen_at as "lastSeenAt",
-  s.interval_seconds as "intervalSeconds", k.release as "kernelRelease", p.name as patch`
+  s.interval_seconds as "intervalSeconds", k.release as "kernelRelease", p.name as patch, h.retired_at as "retiredAt",
+  (select jsonb_build_object('direction', a.direction, 'total', a.total, 'remaining', a.remaining, 'progressAt', a.progress_at)
+    from attempt a where a.host_id = h.id and a.ended_at is null limit 1) as transition`
 
 export const summaryJoins: Sql = sql`
   left join host_seen s on s.host_id = h.id
@@ -28,6 +30,8 @@ export interface SummaryRow {
   intervalSeconds: number | null
   kernelRelease: string | null
   patch: string | null
+  retiredAt: Date | null
+  transition: HostSummary['transition']
 }
 
 export const flagsOf = (bits: number): HostFlag[] => hostFlags.filter((_flag, index) => bits & (1 << index))
@@ -54,8 +58,9 @@ export function statusOf(row: SummaryRow): HostSummary['status'] {
   }
 }
 
-export function summaryOf(row: SummaryRow): HostSummary {
-  const { id, hostname, demo, os, kernelRelease, patch } = row
+/** `ticks`: see HostSummary; null where the list was not asked for them. */
+export function summaryOf(row: SummaryRow, ticks: string | null = null): HostSummary {
+  const { id, hostname, demo, os, kernelRelease, patch, transition } = row
   return {
     id,
     hostname,
@@ -65,8 +70,8 @@ export function summaryOf(row: SummaryRow): HostSummary {
     patch,
     labels: labelsOf(row.labels),
     status: statusOf(row),
-    transition: null,
-    ticks: null,
-    retiredAt: null,
+    transition: transition && { ...transition, progressAt: new Date(transition.progressAt).toISOString() },
+    ticks,
+    retiredAt: row.retiredAt?.toISOString() ?? null,
   }
 }

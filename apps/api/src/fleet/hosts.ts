@@ -69,7 +69,7 @@ export async function listHosts(
   const last = items.at(-1)
   const hasMore = rows.length > query.limit && last !== undefined
   return {
-    items: items.map(summaryOf),
+    items: items.map((row) => summaryOf(row)),
     nextCursor: hasMore ? encode([last.state, last.stateSince.toISOString(), last.id]) : null,
     view: null,
     now: new Date().toISOString(),

@@ -1,8 +1,8 @@
 import {
   type HostState,
-  hostStates,
   type Overview,
   overview,
+  overviewQuery,
   problem,
   type TransitionSummary,
 } from '@graftwatch/contract'
@@ -10,28 +10,18 @@ import type { HostTruth } from '@graftwatch/livepatch'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
-import sql, { join } from 'sql-template-tag'
+import sql from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
+import { readCounts } from './counts.ts'
 import { type SummaryRow, summaryColumns, summaryJoins, summaryOf } from './host-summary.ts'
+import { readOverviewThen } from './overview-then.ts'
+import { resolvePast } from './past.ts'
 import { type EventRow, eventColumns, eventOf } from './timeline.ts'
 
-/** States that need someone, worst first; a forced host needs someone too, whatever its state. */
-const needing = ['stuck', 'failed', 'reverting', 'unpatched', 'unknown', 'silent'] as const
 const moving: readonly HostState[] = ['stuck', 'reverting', 'transitioning']
 
 type Db = Pick<pg.Pool, 'query'>
 type OpenRow = SummaryRow & { open: HostTruth['open'] }
-
-async function readCounts(db: Db) {
-  const { rows } = await db.query<{ state: HostState; demo: boolean; n: number }>({
-    name: 'fleet-counts',
-    text: 'select state, demo, sum(n)::int as n from fleet_count group by state, demo',
-  })
-  const counts = Object.fromEntries(hostStates.map((state) => [state, 0])) as Record<HostState, number>
-  for (const { state, n } of rows) counts[state] += n
-  const sum = (list: { n: number }[]) => list.reduce((total, { n }) => total + n, 0)
-  return { counts, total: sum(rows), demoHosts: sum(rows.filter(({ demo }) => demo)) }
-}
 
 function transitionOf(row: OpenRow): TransitionSummary | null {
   const { open } = row
@@ -59,14 +49,24 @@ function transitionOf(row: OpenRow): TransitionSummary | null {
   }
 }
 
-/** At most 7, by the index (state, state_since, id): one short range a state. */
+/** Severities of the states that need someone; see severity of host in the migration. */
+const needingMax = 6 * 16
+
+/** At most 7, worst first; then forced hosts, whatever their state, since each needs someone. */
 async function readAttention(db: Db): Promise<Overview['attention']> {
-  const ranges = needing.map(
-    (state) => sql`(select ${summaryColumns}, d.truth -> 'open' as open
-      from host h ${summaryJoins} left join host_detail d on d.host_id = h.id
-      where h.state = ${state} and h.retired_at is null order by h.state_since, h.id limit 7)`,
-  )
-  const { rows } = await db.query<OpenRow>(sql`${join(ranges, ' union all ')} limit 7`)
+  const { rows } = await db.query<OpenRow>(sql`
+    select ${summaryColumns}, d.truth -> 'open' as open
+    from (
+      (select id, severity, state_since, false as forced from host
+        where severity < ${needingMax} and retired_at is null and flags & 4096 = 0
+        order by severity, state_since, id limit 7)
+      union all
+      (select id, severity, state_since, true from host
+        where flags & 1 = 1 and severity >= ${needingMax} and retired_at is null and flags & 4096 = 0
+        order by state_since, id limit 7)
+    ) as a
+    join host h on h.id = a.id ${summaryJoins} left join host_detail d on d.host_id = h.id
+    order by a.forced, a.severity, a.state_since, h.id limit 7`)
   return rows.map((row) => ({ host: summaryOf(row), transition: transitionOf(row) }))
 }
 
@@ -76,7 +76,8 @@ async function readRunning(db: Db): Promise<TransitionSummary[]> {
     select ${summaryColumns}, d.truth -> 'open' as open
     from (
       select a.host_id, a.progress_at from attempt a join host on host.id = a.host_id
-      where a.ended_at is null and host.state = any(${moving}) order by a.progress_at, a.host_id limit 10
+      where a.ended_at is null and host.state = any(${moving}) and host.retired_at is null and host.flags & 4096 = 0
+      order by a.progress_at, a.host_id limit 10
     ) as a
     join host h on h.id = a.host_id join host_detail d on d.host_id = h.id ${summaryJoins}
     order by a.progress_at, h.id`)
@@ -85,7 +86,7 @@ async function readRunning(db: Db): Promise<TransitionSummary[]> {
 
 async function readChanges(db: Db): Promise<Overview['changes']> {
   const { rows } = await db.query<EventRow>(sql`
-    select ${eventColumns} from event e join host h on h.id = e.host_id
+    select ${eventColumns} from event e
     where e.kind = 'state-changed' and e.recorded_at > now() - interval '24 hours'
     order by e.recorded_at desc, e.id desc limit 20`)
   return rows.map(eventOf)
@@ -93,28 +94,27 @@ async function readChanges(db: Db): Promise<Overview['changes']> {
 
 /** The fleet in one answer. Counts come from counters; nothing here grows with the number of hosts. */
 export async function readOverview(db: Db): Promise<Overview> {
-  const [{ counts, total, demoHosts }, attention, running, changes] = await Promise.all([
+  const [counts, attention, running, changes] = await Promise.all([
     readCounts(db),
     readAttention(db),
     readRunning(db),
     readChanges(db),
   ])
   return {
-    counts,
-    total,
-    demoHosts,
-    flags: {},
-    levels: {},
-    view: null,
+    ...counts,
     attention,
     running,
-    runningTotal: moving.reduce((sum, state) => sum + counts[state], 0),
+    runningTotal: moving.reduce((sum, state) => sum + counts.counts[state], 0),
     changes,
+    view: null,
     now: new Date().toISOString(),
   }
 }
 
-export async function overviewRoute(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): Promise<void> {
+export async function overviewRoute(
+  app: FastifyInstance,
+  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/overview',
     {
@@ -122,9 +122,13 @@ export async function overviewRoute(app: FastifyInstance, { pool }: Pick<Deps, '
       schema: {
         tags: ['fleet'],
         summary: 'The fleet in one answer',
-        response: { 200: overview, 401: problem },
+        querystring: overviewQuery,
+        response: { 200: overview, 400: problem, 401: problem },
       },
     },
-    () => readOverview(pool),
+    async (request) => {
+      const view = await resolvePast(pool, request.query, config.retention.eventDays)
+      return await (view ? readOverviewThen(pool, view) : readOverview(pool))
+    },
   )
 }

@@ -14,8 +14,8 @@ import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { hostMissing } from './host-missing.ts'
 
-/** Columns of an event; the query names `event` e and `host` h. */
-export const eventColumns: Sql = sql`e.id::text, e.host_id::text as "hostId", h.hostname, h.demo, e.kind,
+/** Columns of an event; the query names `event` e. */
+export const eventColumns: Sql = sql`e.id::text, e.host_id::text as "hostId", e.hostname, e.demo, e.kind,
   e.occurred_at as "occurredAt", e.recorded_at as "recordedAt", e.data`
 
 export interface EventRow {
@@ -51,7 +51,7 @@ export async function readTimeline(
     })
   const before = query.cursor === undefined ? empty : sql`and e.id < ${query.cursor}::bigint`
   const { rows } = await db.query<EventRow>(sql`
-    select ${eventColumns} from event e join host h on h.id = e.host_id
+    select ${eventColumns} from event e
     where e.host_id = ${hostId}::bigint ${before} order by e.id desc limit ${query.limit + 1}`)
   if (rows.length === 0) {
     const { rows: found } = await db.query(sql`select from host where id = ${hostId}::bigint`)

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Deps } from '../deps.ts'
+import { readCounts } from '../fleet/counts.ts'
 
 type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports'>
 
@@ -19,10 +20,8 @@ export const metrics = plugin(
       labelNames: ['state'],
       registers,
       async collect() {
-        const { rows } = await pool.query<{ state: string; n: number }>(
-          'select state, sum(n)::int as n from fleet_count group by state',
-        )
-        for (const state of hostStates) this.set({ state }, rows.find((row) => row.state === state)?.n ?? 0)
+        const { counts } = await readCounts(pool)
+        for (const state of hostStates) this.set({ state }, counts[state])
       },
     })
     new Gauge({

@@ -10,6 +10,7 @@ export const problemCodes = {
   INVALID_INPUT: { status: 400, title: 'The request does not fit the contract' },
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
   MALFORMED_COMPRESSION: { status: 400, title: 'The body cannot be decompressed' },
+  BEFORE_HISTORY: { status: 400, title: 'History does not reach that far back' },
   UNSUPPORTED_REPORT_VERSION: { status: 400, title: 'This report version is not known here' },
   NOT_SIGNED_IN: { status: 401, title: 'Not signed in' },
   SIGN_IN_FAILED: { status: 401, title: 'Sign-in failed' },

@@ -7,8 +7,8 @@ import { ProblemError } from '../http/problem.ts'
 import { notifyKeys, notifyLive } from '../live/notify.ts'
 import { digestOf, isSameDigest, newHostKey } from './secrets.ts'
 import { saneSequence } from './sequence.ts'
-import { writeFacts } from './sql/history.ts'
-import { labelTokens } from './sql/write-outcomes.ts'
+import { recordHosts, writeFacts } from './sql/history.ts'
+import { labelTokens } from './sql/host-record.ts'
 import { inTransaction } from './transaction.ts'
 
 interface Grant {
@@ -71,8 +71,8 @@ async function enrollFirst(
   demo: boolean,
 ): Promise<Found | null> {
   const { rows } = await client.query<Found>(
-    `insert into host (machine_id, hostname, labels, state, reason, state_since, demo)
-     values ($1, $2, $3, 'unknown', 'neverReported', now(), $4)
+    `insert into host (machine_id, hostname, labels, state, reason, state_since, demo, enrolled_at)
+     values ($1, $2, $3, 'unknown', 'neverReported', graftwatch_now(), $4, graftwatch_now())
      on conflict (machine_id) do update set hostname = excluded.hostname, retired_at = null,
        demo = host.demo and excluded.demo
        where host.demo or not excluded.demo
@@ -136,13 +136,14 @@ export async function enrollHost(
       [hostId, digestOf(hostKey)],
     )
     const { rows: seen } = await client.query<{ sequence: string }>(
-      `insert into host_seen as s (host_id, last_seen_at, sequence, interval_seconds) values ($1, now(), 0, 60)
+      `insert into host_seen as s (host_id, last_seen_at, sequence, interval_seconds) values ($1, graftwatch_now(), 0, 60)
        on conflict (host_id) do update set interval_seconds = s.interval_seconds returning s.sequence::text`,
       [hostId],
     )
     const last = await resetInsane(client, hostId, Number(seen[0]?.sequence ?? 0))
     if (before !== null)
       await writeFacts(client, [{ hostId, fact: keyReplaced(before, request.hostname, label) }])
+    else await recordHosts(client, [hostId])
     await notifyKeys(client, [hostId])
     await notifyLive(client, [hostId])
     return { id: hostId, key: hostKey, sequence: last }

@@ -16,11 +16,13 @@ export interface Incoming {
 export interface HostRow {
   id: number
   state: string
-  reason: string | null
   flags: number
-  hostname: string
-  labels: string[]
-  patchId: number | null
+  bootId: string | null
+  /** What an enrollment token brought; the agent's own labels overrule it. */
+  tokenLabels: Record<string, string>
+  /** What operators set; it overrules all others. */
+  setLabels: Record<string, string>
+  isRetired: boolean
   report: HostReport | null
   truth: HostTruth | null
   /** Of the last report that was taken in order; 0 before the first. */
@@ -39,11 +41,26 @@ export interface HostOutcome {
   sequence: number
   window: bigint
   reportedAt: number
+  /** Another agent speaks for the same kernel; this one is neither counted nor alerted. */
+  isShared: boolean
   changes: Change[]
   facts: HostFact[]
 }
 
 const windowBits = 64
+
+/** The outcome of a host of which nothing came yet. */
+export const emptyOutcome = (row: HostRow): HostOutcome => ({
+  row,
+  truth: row.truth,
+  report: row.report,
+  sequence: row.sequence,
+  window: row.window,
+  reportedAt: 0,
+  isShared: (row.flags & flagBits(['sharedKernel'])) !== 0,
+  changes: [],
+  facts: [],
+})
 
 export const flagBits = (flags: readonly string[]): number =>
   hostFlags.reduce((bits, flag, index) => (flags.includes(flag) ? bits | (1 << index) : bits), 0)
@@ -108,6 +125,27 @@ export function takeReport(outcome: HostOutcome, item: Incoming): Verdict {
   return 'stored'
 }
 
+const serverFact = (truth: HostTruth, fields: Pick<HostFact, 'kind'> & Partial<HostFact>): HostFact => ({
+  occurredAt: truth.readAt,
+  bootId: truth.bootId,
+  patch: null,
+  source: 'server',
+  from: null,
+  to: null,
+  reason: null,
+  detail: null,
+  ...fields,
+})
+
+/** A host that was taken out of the fleet and speaks again is back in it; one that shares its kernel says so once. */
+export function noteMembership(outcome: HostOutcome): void {
+  const { row, truth, changes, facts, isShared } = outcome
+  if (!truth || changes.length === 0) return
+  if (row.isRetired) facts.push(serverFact(truth, { kind: 'returned', detail: 'it spoke again' }))
+  const wasShared = (row.flags & flagBits(['sharedKernel'])) !== 0
+  if (isShared && !wasShared) facts.push(serverFact(truth, { kind: 'shared-kernel', detail: truth.bootId }))
+}
+
 /** A host that was silent and speaks again changes state even when nothing about its kernel did. */
 export function noteReturn(outcome: HostOutcome): void {
   const { row, truth, changes } = outcome
@@ -116,15 +154,7 @@ export function noteReturn(outcome: HostOutcome): void {
   const told = outcome.facts.find(({ kind }) => kind === 'state-changed')
   if (told) told.from = 'silent'
   else
-    outcome.facts.push({
-      kind: 'state-changed',
-      occurredAt: truth.readAt,
-      bootId: truth.bootId,
-      patch: null,
-      source: 'server',
-      from: 'silent',
-      to: truth.state,
-      reason: truth.reason,
-      detail: null,
-    })
+    outcome.facts.push(
+      serverFact(truth, { kind: 'state-changed', from: 'silent', to: truth.state, reason: truth.reason }),
+    )
 }

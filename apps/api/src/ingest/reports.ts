@@ -5,8 +5,17 @@ import { databaseUnavailable, isDatabaseDown, ProblemError } from '../http/probl
 import { DictionaryCache } from './dictionaries.ts'
 import type { KeySlots } from './key-slots.ts'
 import { nextInterval } from './pressure.ts'
-import { type HostOutcome, type Incoming, noteReturn, takeReport, type Verdict } from './report-batch.ts'
+import {
+  emptyOutcome,
+  type HostOutcome,
+  type Incoming,
+  noteMembership,
+  noteReturn,
+  takeReport,
+  type Verdict,
+} from './report-batch.ts'
 import { ReportRoom } from './report-room.ts'
+import { findSharedKernels } from './shared-kernel.ts'
 import { lockHosts } from './sql/lock-hosts.ts'
 import { writeOutcomes } from './sql/write-outcomes.ts'
 import { parseStateHash } from './state-hash.ts'
@@ -160,10 +169,7 @@ export class ReportQueue {
   async #fold(client: pg.PoolClient, batch: Waiting[]) {
     const rows = await lockHosts(client, [...new Set(batch.map(({ hostId }) => hostId))])
     const outcomes = new Map<number, HostOutcome>()
-    for (const row of rows) {
-      const { truth, report, sequence, window } = row
-      outcomes.set(row.id, { row, truth, report, sequence, window, reportedAt: 0, changes: [], facts: [] })
-    }
+    for (const row of rows) outcomes.set(row.id, emptyOutcome(row))
     await this.#dictionaries.learnFrom(rows)
     const verdicts = new Array<Verdict | undefined>(batch.length)
     const inOrder = batch.map((item, index) => ({ item, index }))
@@ -173,7 +179,11 @@ export class ReportQueue {
       if (outcome) verdicts[index] = takeReport(outcome, item)
     }
     const all = [...outcomes.values()]
-    for (const outcome of all) noteReturn(outcome)
+    await findSharedKernels(client, all)
+    for (const outcome of all) {
+      noteReturn(outcome)
+      noteMembership(outcome)
+    }
     await writeOutcomes(client, all, this.#dictionaries, (report) => intervalOf(report, this.pressure))
     return { outcomes: all, verdicts }
   }

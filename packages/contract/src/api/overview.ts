@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { instant } from '../fields.ts'
 import { agentLevels, blockerCauses, directions, hostFlags, hostStates } from '../vocabulary.ts'
 import { hostEvent, hostId, hostSummary } from './host.ts'
-import { pastView } from './past.ts'
+import { pastQuery, pastView } from './past.ts'
 
 /** A running transition in a list; `worst` is its longest-held blocking task. */
 export const transitionSummary = z
@@ -28,6 +28,8 @@ export const transitionSummary = z
   })
   .meta({ id: 'TransitionSummary' })
 export type TransitionSummary = z.infer<typeof transitionSummary>
+
+export const overviewQuery = z.strictObject(pastQuery)
 
 /** The fleet in one answer; never scans the hosts. */
 export const overview = z

@@ -23,7 +23,8 @@ export async function lockHosts(client: pg.PoolClient, hostIds: number[]): Promi
   })
   const { rows } = await client.query<Row>({
     name: 'read-hosts',
-    text: `select h.id::int as id, h.state, h.reason, h.flags, h.hostname, h.labels, h.patch_id as "patchId",
+    text: `select h.id::int as id, h.state, h.flags, h.boot_id as "bootId", h.token_labels as "tokenLabels",
+             h.set_labels as "setLabels", h.retired_at is not null as "isRetired",
              d.report, d.truth, d.report_sequence::text as sequence, d.report_window::text as window
            from host h left join host_detail d on d.host_id = h.id
            where h.id = any($1) order by h.id`,

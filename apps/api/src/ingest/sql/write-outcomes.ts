@@ -2,67 +2,34 @@ import type { HostReport } from '@graftwatch/contract'
 import { type Change, signatureOf } from '@graftwatch/livepatch'
 import type pg from 'pg'
 import { notifyLive } from '../../live/notify.ts'
-import { type Dictionaries, kernelKey, patchKey } from '../dictionaries.ts'
-import { flagBits, type HostOutcome } from '../report-batch.ts'
+import { type Dictionaries, patchKey } from '../dictionaries.ts'
+import type { HostOutcome } from '../report-batch.ts'
 import { parseStateHash, toSigned } from '../state-hash.ts'
-import { write, writeFacts, writeLabelPeriods, writePeriods } from './history.ts'
+import { write, writeFacts, writePeriods } from './history.ts'
+import { hostPatches, hostRecord, patchesGist, periodsOf } from './host-record.ts'
 
 type Reported = HostOutcome & { truth: NonNullable<HostOutcome['truth']>; report: HostReport }
 
 const hasReport = (outcome: HostOutcome): outcome is Reported =>
   outcome.truth !== null && outcome.report !== null && outcome.changes.length > 0
 
-/** Labels as `host.labels` holds them: `env` and `env=prod`. */
-export const labelTokens = (labels: Record<string, string>): string[] =>
-  Object.entries(labels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, value]) => [key, `${key}=${value}`])
-
-function topPatchId({ report, truth }: Reported, ids: Dictionaries): number | null {
-  const open = truth.open?.patch
-  const on = report.patches.findLast(({ enabled, state }) => enabled === true && state !== 'leftover')
-  const patch = open ?? (on && { mechanism: on.mechanism, name: on.name, build: on.srcVersion ?? '' })
-  return patch ? (ids.patches.get(patchKey(patch)) ?? null) : null
-}
-
-function hostRow(outcome: Reported, ids: Dictionaries) {
-  const { row, report, truth } = outcome
-  const os = report.host.os
-  return {
-    id: row.id,
-    hostname: report.host.hostname,
-    os: os.name ?? os.id,
-    architecture: report.host.architecture,
-    labels: labelTokens(report.host.labels),
-    state: truth.state,
-    reason: truth.reason,
-    since: truth.stateSince,
-    since_before: truth.sinceBefore,
-    flags: flagBits(truth.flags),
-    boot_id: truth.bootId,
-    kernel_id: ids.kernels.get(kernelKey(report)) ?? null,
-    patch_id: topPatchId(outcome, ids),
-    level: report.agent.level,
-  }
-}
-
 /** Only hosts whose truth changed are written; `is distinct from` keeps the indexes of the rest untouched. */
 const updateHosts = `
   update host h set hostname = u.hostname, os = u.os, architecture = u.architecture, labels = u.labels, state = u.state,
     reason = u.reason, state_since = u.since, since_before = u.since_before, flags = u.flags, boot_id = u.boot_id,
-    kernel_id = u.kernel_id, patch_id = u.patch_id, level = u.level, last_state = null
+    kernel_id = u.kernel_id, patch_id = u.patch_id, level = u.level, last_state = null, retired_at = null
   from jsonb_to_recordset($1::jsonb) as u (id bigint, hostname text, os text, architecture text, labels text[], state text,
     reason text, since timestamptz, since_before boolean, flags int, boot_id text, kernel_id int, patch_id int, level text)
   where h.id = u.id
     and (h.hostname, h.os, h.architecture, h.labels, h.state, h.reason, h.state_since, h.flags, h.boot_id, h.kernel_id,
-        h.patch_id, h.level)
+        h.patch_id, h.level, h.retired_at)
       is distinct from
         (u.hostname, u.os, u.architecture, u.labels, u.state, u.reason, u.since, u.flags, u.boot_id, u.kernel_id,
-        u.patch_id, u.level)`
+        u.patch_id, u.level, null)`
 
 const upsertSeen = `
   insert into host_seen as s (host_id, last_seen_at, sequence, interval_seconds, state_hash)
-  select id, now(), sequence, seconds, hash
+  select id, graftwatch_now(), sequence, seconds, hash
   from jsonb_to_recordset($1::jsonb) as u (id bigint, sequence bigint, seconds int, hash bigint) order by 1
   on conflict (host_id) do update set last_seen_at = excluded.last_seen_at, silent = false,
     sequence = greatest(s.sequence, excluded.sequence), interval_seconds = excluded.interval_seconds,
@@ -82,24 +49,40 @@ const updateWindows = `
 
 const upsertAttempts = `
   insert into attempt as a (host_id, number, boot_id, patch_id, direction, started_at, started_at_source, started_before,
-    ended_at, outcome, total, remaining, low_water, progress_at, confidence)
-  select * from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, boot_id text, patch_id int, direction text,
+    ended_at, outcome, total, remaining, low_water, progress_at, confidence, stuck_after_seconds, recorded_at, end_recorded_at)
+  select u.*, graftwatch_now(), case when u.ended_at is not null then graftwatch_now() end
+  from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, boot_id text, patch_id int, direction text,
     started_at timestamptz, started_at_source text, started_before boolean, ended_at timestamptz, outcome text, total int,
-    remaining int, low_water int, progress_at timestamptz, confidence text) order by 1, 2
+    remaining int, low_water int, progress_at timestamptz, confidence text, stuck_after_seconds int) order by 1, 2
   on conflict (host_id, number) do update set direction = excluded.direction, ended_at = excluded.ended_at,
     outcome = excluded.outcome, total = coalesce(excluded.total, a.total), remaining = excluded.remaining,
-    low_water = excluded.low_water, progress_at = excluded.progress_at, confidence = excluded.confidence`
+    low_water = excluded.low_water, progress_at = excluded.progress_at, confidence = excluded.confidence,
+    stuck_after_seconds = excluded.stuck_after_seconds,
+    end_recorded_at = coalesce(a.end_recorded_at, excluded.end_recorded_at)`
+
+/** A task that blocks under another signature now, as after a reversal, has left the one before. */
+const releaseBlockers = `
+  update blocker b set released_at = graftwatch_now(), release_recorded_at = graftwatch_now()
+  from jsonb_to_recordset($1::jsonb)
+    as u (host_id bigint, number int, tid int, task_started_at timestamptz, signature_id int)
+  where b.host_id = u.host_id and b.number = u.number and b.tid = u.tid and b.task_started_at = u.task_started_at
+    and b.signature_id <> u.signature_id and b.released_at is null`
 
 const upsertBlockers = `
-  insert into blocker (host_id, number, tid, task_started_at, signature_id, first_seen_at, released_at, detail)
-  select * from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, tid int, task_started_at timestamptz,
+  insert into blocker as b (host_id, number, tid, task_started_at, signature_id, first_seen_at, released_at, detail, recorded_at,
+    release_recorded_at)
+  select u.*, graftwatch_now(), case when u.released_at is not null then graftwatch_now() end
+  from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, tid int, task_started_at timestamptz,
     signature_id int, first_seen_at timestamptz, released_at timestamptz, detail jsonb) order by 1, 2, 3, 4
-  on conflict (host_id, number, tid, task_started_at) do update set signature_id = excluded.signature_id,
-    released_at = excluded.released_at, detail = excluded.detail`
+  on conflict (host_id, number, tid, task_started_at, signature_id) do update set released_at = excluded.released_at,
+    detail = excluded.detail, release_recorded_at = case when excluded.released_at is not null
+      then coalesce(b.release_recorded_at, excluded.release_recorded_at) end`
 
 const insertSamples = `
-  insert into sample (host_id, number, at, remaining, total)
-  select * from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, at timestamptz, remaining int, total int)
+  insert into sample (host_id, number, at, recorded_at, remaining, total, direction)
+  select host_id, number, at, graftwatch_now(), remaining, total, direction
+  from jsonb_to_recordset($1::jsonb)
+    as u (host_id bigint, number int, at timestamptz, remaining int, total int, direction text)
   order by 1, 2, 3 on conflict do nothing`
 
 const replaceHostPatches = `
@@ -114,25 +97,6 @@ const replaceHostPatches = `
   order by 1, 2
   on conflict (host_id, patch_id) do update set enabled = excluded.enabled, state = excluded.state,
     stack_order = excluded.stack_order, objects_waiting = excluded.objects_waiting, manager = excluded.manager`
-
-function hostPatches({ row, report }: Reported, ids: Dictionaries) {
-  const byId = new Map<number, object>()
-  for (const patch of report.patches) {
-    const id = ids.patches.get(
-      patchKey({ mechanism: patch.mechanism, name: patch.name, build: patch.srcVersion ?? '' }),
-    )
-    if (id === undefined) continue
-    byId.set(id, {
-      patch_id: id,
-      enabled: patch.enabled,
-      state: patch.state,
-      stack_order: patch.stackOrder,
-      objects_waiting: patch.objects.filter(({ loaded }) => loaded === false).length,
-      manager: patch.manager,
-    })
-  }
-  return { host_id: row.id, patches: [...byId.values()] }
-}
 
 /** The last word on each attempt of this batch: several reports of one host may have written it. */
 function attemptRows(outcome: HostOutcome, ids: Dictionaries) {
@@ -158,6 +122,7 @@ function attemptRows(outcome: HostOutcome, ids: Dictionaries) {
       low_water: attempt.lowWater,
       progress_at: attempt.progressAt,
       confidence: attempt.confidence,
+      stuck_after_seconds: outcome.truth?.open?.stuckAfterSeconds ?? 120,
     }
   })
 }
@@ -179,9 +144,6 @@ function blockerRows(outcome: HostOutcome, ids: Dictionaries) {
   }))
 }
 
-const isSame = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && a.every((value, index) => value === b[index])
-
 /**
  * Writes a batch, one statement a table and always in this order, inside the caller's transaction that holds the host locks.
  * Commits nothing. Tells the browsers through LISTEN/NOTIFY when the transaction commits, and only then.
@@ -193,30 +155,7 @@ export async function writeOutcomes(
   secondsFor: (report: HostReport) => number,
 ): Promise<void> {
   const reported = outcomes.filter(hasReport)
-  const hosts = reported.map((outcome) => hostRow(outcome, ids))
-  const periods = hosts.filter((host, index) => {
-    const row = reported[index]?.row
-    return (
-      !row ||
-      row.truth === null ||
-      row.state !== host.state ||
-      row.reason !== host.reason ||
-      row.flags !== host.flags ||
-      row.patchId !== host.patch_id
-    )
-  })
-  const relabeled = hosts.filter((host, index) => {
-    const row = reported[index]?.row
-    return !row || row.truth === null || !isSame(row.labels, host.labels)
-  })
-  const periodRows = periods.map(({ id, state, reason, flags, patch_id }) => ({
-    host_id: id,
-    state,
-    reason,
-    flags,
-    patch_id,
-  }))
-  const labelRows = relabeled.map(({ id, labels }) => ({ host_id: id, labels }))
+  const hosts = reported.map((outcome) => hostRecord(outcome, outcome, ids))
   const onlyLate = outcomes.filter((outcome) => outcome.changes.length === 0 && outcome.facts.length > 0)
 
   await write(client, 'hosts-update', updateHosts, hosts)
@@ -250,12 +189,13 @@ export async function writeOutcomes(
     updateWindows,
     onlyLate.map((outcome) => ({ id: outcome.row.id, window: toSigned(outcome.window) })),
   )
+  const blockers = outcomes.flatMap((outcome) => blockerRows(outcome, ids))
   const patched = reported.filter(({ row, report }) => !row.report || hasNewPatches(row.report, report))
   await write(
     client,
     'host-patches',
     replaceHostPatches,
-    patched.map((outcome) => hostPatches(outcome, ids)),
+    patched.map(({ row, report }) => ({ host_id: row.id, patches: hostPatches(report, ids) })),
   )
   await write(
     client,
@@ -265,20 +205,31 @@ export async function writeOutcomes(
   )
   await write(
     client,
-    'blockers-upsert',
-    upsertBlockers,
-    outcomes.flatMap((outcome) => blockerRows(outcome, ids)),
+    'blockers-release',
+    releaseBlockers,
+    blockers.map(({ host_id, number, tid, task_started_at, signature_id }) => ({
+      host_id,
+      number,
+      tid,
+      task_started_at,
+      signature_id,
+    })),
   )
+  await write(client, 'blockers-upsert', upsertBlockers, blockers)
   await write(
     client,
     'samples-insert',
     insertSamples,
     outcomes.flatMap(({ row, changes }) =>
-      changes.flatMap(({ sample }) => (sample ? [{ host_id: row.id, ...sample }] : [])),
+      changes.flatMap(({ sample, truth }) =>
+        sample ? [{ host_id: row.id, ...sample, direction: truth.open?.moving ?? null }] : [],
+      ),
     ),
   )
-  await writePeriods(client, periodRows)
-  await writeLabelPeriods(client, labelRows)
+  await writePeriods(
+    client,
+    reported.flatMap((outcome) => periodsOf(outcome, ids)),
+  )
   await writeFacts(
     client,
     outcomes.flatMap(({ row, facts }) => facts.map((fact) => ({ hostId: row.id, fact }))),
@@ -293,18 +244,5 @@ export async function writeOutcomes(
 }
 
 function hasNewPatches(before: HostReport, after: HostReport): boolean {
-  const gist = (report: HostReport) =>
-    JSON.stringify(
-      report.patches.map((patch) => [
-        patch.mechanism,
-        patch.name,
-        patch.srcVersion,
-        patch.enabled,
-        patch.state,
-        patch.stackOrder,
-        patch.manager,
-        patch.objects.filter(({ loaded }) => loaded === false).length,
-      ]),
-    )
-  return gist(before) !== gist(after)
+  return patchesGist(before) !== patchesGist(after)
 }

@@ -1,0 +1,43 @@
+import type pg from 'pg'
+import { expireHosts, freeSharedKernels } from './membership.ts'
+import { forgetTries, keepHistory, type Retention } from './retention.ts'
+import { sweepBatch, sweepSilence, wakeForgotten } from './silence.ts'
+
+const everyMs = 10_000
+const rarelyMs = 600_000
+
+/**
+ * Sweeps every 10 s, and at once again while a full batch fell silent; what grows slowly is looked after every 10 minutes. Makes the
+ * months of history that are missing before it resolves. Returns the stop.
+ */
+export async function startSweeping(
+  pool: pg.Pool,
+  retention: Retention,
+  onError: (error: unknown) => void,
+): Promise<() => Promise<void>> {
+  let stopped = false
+  let rarelyAt = Date.now() + rarelyMs
+  const rarely = async () => {
+    await keepHistory(pool, retention)
+    await forgetTries(pool)
+  }
+  const sweep = async () => {
+    await wakeForgotten(pool)
+    while (!stopped && (await sweepSilence(pool)) === sweepBatch);
+    await expireHosts(pool)
+    await freeSharedKernels(pool)
+    if (Date.now() < rarelyAt) return
+    rarelyAt = Date.now() + rarelyMs
+    await rarely()
+  }
+  await rarely()
+  let running: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    running = running.then(sweep).catch(onError)
+  }, everyMs)
+  return async () => {
+    stopped = true
+    clearInterval(timer)
+    await running
+  }
+}
