@@ -1,3 +1,4 @@
+export { needsAnotherReport } from './another-report.ts'
 export { isReturnedBoot } from './boots.ts'
 export { triesOf } from './failures.ts'
 export { secondsBetween, skewToleranceMs } from './host-clock.ts'

@@ -18,7 +18,7 @@ import { ReportRoom } from './report-room.ts'
 import { findSharedKernels } from './shared-kernel.ts'
 import { lockHosts } from './sql/lock-hosts.ts'
 import { writeOutcomes } from './sql/write-outcomes.ts'
-import { parseStateHash } from './state-hash.ts'
+import { settledHash } from './state-hash.ts'
 import { inTransaction } from './transaction.ts'
 
 const batchSize = 500
@@ -160,7 +160,12 @@ export class ReportQueue {
       this.#keys.heard(outcome.row.id, outcome.sequence)
       if (!outcome.truth || !outcome.report || outcome.changes.length === 0) continue
       const seconds = intervalOf(outcome.report, this.pressure)
-      this.#keys.reported(outcome.row.id, outcome.sequence, parseStateHash(outcome.report.stateHash), seconds)
+      this.#keys.reported(
+        outcome.row.id,
+        outcome.sequence,
+        settledHash(outcome.truth, outcome.report),
+        seconds,
+      )
       this.stored += outcome.changes.length
     }
     return verdicts

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { notifyLive } from '../../live/notify.ts'
 import { type Dictionaries, patchKey } from '../dictionaries.ts'
 import type { HostOutcome } from '../report-batch.ts'
-import { parseStateHash, toSigned } from '../state-hash.ts'
+import { settledHash, toSigned } from '../state-hash.ts'
 import { write, writeFacts, writePeriods } from './history.ts'
 import { hostPatches, hostRecord, patchesGist, periodsOf } from './host-record.ts'
 
@@ -167,7 +167,7 @@ export async function writeOutcomes(
       id: outcome.row.id,
       sequence: outcome.sequence,
       seconds: secondsFor(outcome.report),
-      hash: toSigned(parseStateHash(outcome.report.stateHash)),
+      hash: toSigned(settledHash(outcome.truth, outcome.report)),
     })),
   )
   await write(
