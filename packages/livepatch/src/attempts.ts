@@ -149,11 +149,19 @@ function longestHeld(
     .map((task, place) => (place < stacksMax ? task : { ...task, stack: null, blockingFrame: null }))
 }
 
-/** A stack that went missing is not news: the evidence we have is kept, and what it says of the function with it. */
+/** A stack that went missing is not news: the evidence we have is kept, and what it says of function and cause with it. */
 function withEvidence(known: HeldTask['task'], task: HeldTask['task']): HeldTask['task'] {
   if (task.stack !== null || known.stack === null) return task
-  const { stack, stackOrigin, blockingFrame, blockingFunction, cause } = known
-  return { ...task, stack, stackOrigin, blockingFrame, blockingFunction, cause }
+  const { stack, stackOrigin, blockingFrame } = known
+  const saysLess = task.cause === 'no-permission' || task.cause === 'idle-or-hidden'
+  return {
+    ...task,
+    stack,
+    stackOrigin,
+    blockingFrame,
+    blockingFunction: task.blockingFunction ?? known.blockingFunction,
+    cause: saysLess ? known.cause : task.cause,
+  }
 }
 
 function saysTheSame(a: HeldTask['task'], b: HeldTask['task']): boolean {

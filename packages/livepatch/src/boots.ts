@@ -44,4 +44,5 @@ export function handleReboot(step: Step): void {
     patches: [],
     unpatchedTargets: 0,
   })
+  delete truth.leftovers
 }

@@ -131,12 +131,14 @@ function withoutPatch(mechanism: Mechanism, report: HostReport, memory: Memory):
   }
   // A module of a live patch stays in memory only after the patch was on: in this boot, before anybody looked.
   if (own.some(({ state }) => state === 'disabled')) return ['unpatched', 'disabled']
-  if (own.some(({ state }) => state === 'leftover')) return ['unpatched', 'removed']
+  if (own.some(({ state }) => state === 'leftover') && !report.patches.some(isOn))
+    return ['unpatched', 'removed']
   const isOnDisk = report.available.some(
     (entry) =>
       isForKernel(entry.forKernel, report, memory) && mechanismOf(entry.package, report) === mechanism,
   )
-  if (!isOnDisk && before?.release !== memory.release && own.length === 0) return ['notDue', 'noneKnown']
+  if (!isOnDisk && before?.release !== memory.release && own.every(({ state }) => state === 'leftover'))
+    return ['notDue', 'noneKnown']
   return ['unpatched', isJustBooted(report) ? 'justBooted' : 'notLoaded']
 }
 

@@ -1,7 +1,9 @@
-import type { ReportPatch } from '@graftwatch/contract'
+import type { HostReport, ReportPatch } from '@graftwatch/contract'
 import { isOvercome } from './failures.ts'
 import type { Step } from './step.ts'
-import type { KnownPatch } from './truth.ts'
+import type { HostTruth, KnownPatch } from './truth.ts'
+
+const leftoversMax = 32
 
 /**
  * What was last seen of the host's patches, and what changed since. A disabled patch is a fact also while others stay enabled.
@@ -24,6 +26,7 @@ export function followPatches(step: Step): void {
     for (const patch of truth.patches)
       if (!listed.has(patch.name)) tellIfRemoved(step, patch, replacing?.name ?? null)
   }
+  keepLeftovers(truth, report, replacing?.name ?? null)
   truth.patches = now
   const on = now.findLast(({ applied }) => applied)
   if (on)
@@ -79,6 +82,19 @@ function tellIfRemoved({ facts }: Step, patch: KnownPatch, replacedBy: string | 
     source: 'observed',
     detail: by === null ? null : `replaced by ${by}`,
   })
+}
+
+/** Why a module was left behind, as far as its leaving was seen; `truth.patches` is still what was read before. */
+function keepLeftovers(truth: HostTruth, report: HostReport, replacedBy: string | null): void {
+  const known = new Map((truth.leftovers ?? []).map((leftover) => [leftover.patch, leftover]))
+  const leftovers = report.patches.flatMap(({ name, state }) => {
+    if (state !== 'leftover') return []
+    const before = truth.patches.find((patch) => patch.name === name)
+    if (!before) return known.get(name) ?? []
+    return [{ patch: name, by: before.replacedBy ?? (before.applied ? replacedBy : null) }]
+  })
+  if (leftovers.length > 0) truth.leftovers = leftovers.slice(0, leftoversMax)
+  else delete truth.leftovers
 }
 
 /** Kernels before 6.11 do not say; then a load that completed in this very reading is what took the older patch away. */

@@ -1,8 +1,19 @@
-import { hostFlags, hostReport, hostStates, stateReasons } from '@graftwatch/contract'
+import { hostFlags, hostReport, hostStates, patchStates, stateReasons } from '@graftwatch/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { anAttempt, anEvent, aPatch, aReport, aTask, aTransition, at } from '../../contract/test/a-report.ts'
+import {
+  anAttempt,
+  anEvent,
+  aPatch,
+  aReport,
+  aTask,
+  aTransition,
+  at,
+  release,
+} from '../../contract/test/a-report.ts'
+import { isReturnedBoot } from './boots.ts'
 import { reduce } from './reduce.ts'
+import { stuckAfterLabel } from './stuck-threshold.ts'
 import type { Change } from './truth.ts'
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? Date.now() % 2 ** 31)
@@ -72,9 +83,25 @@ const step = fc.record({
   after: fc.integer({ min: -20, max: 400 }),
   skewMs: fc.constantFrom(0, 0, 0, 500, 130_000, -7_200_000),
   hasDate: fc.boolean(),
-  boot: fc.constantFrom('boot-1', 'boot-1', 'boot-1', 'boot-2'),
+  boot: fc.constantFrom('boot-1', 'boot-1', 'boot-1', 'boot-2', 'boot-3'),
   bootedAt: fc.option(second.map(at)),
   status: fc.constantFrom('ok', 'ok', 'ok', 'absent', 'failed'),
+  claims: fc.array(
+    fc.record({ patch: names, state: fc.constantFrom(...patchStates), raw: fc.constant('') }),
+    {
+      maxLength: 2,
+    },
+  ),
+  available: fc.array(
+    fc.constantFrom('11-1', '12-1', '13-1').map((version) => ({ package: 'p', version, forKernel: release })),
+    { maxLength: 2 },
+  ),
+  labels: fc.constantFrom<Record<string, string>>(
+    {},
+    {},
+    { [stuckAfterLabel]: '1h' },
+    { [stuckAfterLabel]: '45s' },
+  ),
   patches: fc.array(patch, { maxLength: 3 }),
   transition: fc.option(transition),
   attempts: fc.array(attempt, { maxLength: 4 }),
@@ -88,6 +115,7 @@ function check(change: Change, before: Change | undefined): void {
   expect(stateReasons[truth.state]).toContain(truth.reason)
   for (const flag of truth.flags) expect(hostFlags).toContain(flag)
   expect(truth.readAt >= (before?.truth.readAt ?? '')).toBe(true)
+  checkSince(change, before)
 
   const { open } = truth
   const was = before?.truth.open
@@ -106,21 +134,46 @@ function check(change: Change, before: Change | undefined): void {
   if (!before) expect(facts.some(({ kind }) => kind === 'state-changed')).toBe(false)
 }
 
+/** A state never begins before the one it follows, nor later than it was read; what is told of its changes is one chain. */
+function checkSince({ truth, facts }: Change, before: Change | undefined): void {
+  expect(truth.stateSince <= truth.readAt).toBe(true)
+  if (!before) return
+  expect(truth.stateSince >= before.truth.stateSince).toBe(true)
+  const told = facts.filter(({ kind }) => kind === 'state-changed')
+  let { state, stateSince } = before.truth
+  for (const { from, to, occurredAt } of told) {
+    expect(from).toBe(state)
+    expect(to).not.toBe(from)
+    expect(occurredAt >= stateSince).toBe(true)
+    if (to) state = to
+    stateSince = occurredAt
+  }
+  expect(truth.state).toBe(state)
+  if (told.length > 0) expect(truth.stateSince).toBe(stateSince)
+}
+
 test(`whatever valid reports come: no throw, low-water never rises within a direction, at most one open attempt, every ended one has an outcome (FAST_CHECK_SEED=${seed})`, () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
       const open = new Map<number, boolean>()
       let before: Change | undefined
       let seconds = 0
-      for (const [index, { after, skewMs, hasDate, boot, bootedAt, status, ...fields }] of steps.entries()) {
+      for (const [
+        index,
+        { after, skewMs, hasDate, boot, bootedAt, status, claims, labels, ...fields },
+      ] of steps.entries()) {
         seconds = Math.max(0, seconds + after)
         const base = aReport({
           ...fields,
           sequence: index + 1,
           collectedAt: at(seconds),
-          sources: [{ name: 'klp', status, durationMs: 1 }],
+          sources: [
+            { name: 'klp', status, durationMs: 1 },
+            { name: 'canonical', status: 'ok', durationMs: 1, claims },
+          ],
         })
         const report = hostReport.parse({ ...base, kernel: { ...base.kernel, bootId: boot, bootedAt } })
+        report.host.labels = labels
         const sentAt = Date.parse(report.collectedAt)
         const previous = before && { truth: before.truth, report: before.report }
         const frozen = JSON.stringify(previous)
@@ -129,6 +182,10 @@ test(`whatever valid reports come: no throw, low-water never rises within a dire
         expect(JSON.stringify(previous)).toBe(frozen)
         expect(reduce(previous ?? null, report, received)).toEqual(change)
         check(change, before)
+        if (before && isReturnedBoot(before.truth, report)) {
+          expect(change.facts).toEqual([])
+          expect(change.truth).toEqual({ ...before.truth, sequence: report.sequence })
+        }
         for (const { number, outcome } of change.attempts) open.set(number, outcome === null)
         expect([...open.values()].filter(Boolean).length).toBeLessThanOrEqual(1)
         expect([...open.values()].filter(Boolean).length).toBe(change.truth.open ? 1 : 0)

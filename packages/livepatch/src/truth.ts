@@ -87,6 +87,15 @@ export interface KnownPatch {
   replacedBy?: string
 }
 
+/**
+ * A module of a live patch that is loaded and listed no more. Replaced and disabled ones look alike on the host; `by` is what
+ * took its place, null when it was disabled. One whose leaving nobody saw is not here: left over, reason unknown.
+ */
+export interface Leftover {
+  patch: string
+  by: string | null
+}
+
 /** What the server remembers of a host between reports: the whole memory of {@link reduce}, plain JSON. */
 export interface HostTruth {
   bootId: string
@@ -112,6 +121,8 @@ export interface HostTruth {
   open: OpenAttempt | null
   failed: FailedLoad | null
   patches: KnownPatch[]
+  /** At most 32; absent in documents written before, and while there is none. */
+  leftovers?: Leftover[]
   /** The kernel release on which a patch was last seen enabled, and in which boot. */
   lastEnabled: { release: string; bootId: string; patch: string; mechanism?: Mechanism } | null
   /** Patches forced in this boot; the kernel itself keeps no trace. */
