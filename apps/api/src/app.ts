@@ -8,6 +8,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { demo } from './fleet/demo.ts'
+import { facets } from './fleet/facets.ts'
 import { host } from './fleet/host.ts'
 import { hosts } from './fleet/hosts.ts'
 import { overviewRoute } from './fleet/overview.ts'
@@ -98,6 +99,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(eventsStream, deps)
   await app.register(overviewRoute, deps)
   await app.register(hosts, deps)
+  await app.register(facets, deps)
   await app.register(host, deps)
   await app.register(timeline, deps)
   await app.register(removeHostRoute, deps)

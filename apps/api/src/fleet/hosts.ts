@@ -1,93 +1,94 @@
 import {
-  type HostState,
   type HostsPage,
-  hostStates,
+  type HostsQuery,
   hostsPage,
   hostsQuery,
-  instant,
+  type PastView,
   problem,
 } from '@graftwatch/contract'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
-import sql, { empty, join, type Sql } from 'sql-template-tag'
-import * as z from 'zod'
+import sql, { empty, join } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
-import { ProblemError } from '../http/problem.ts'
-import { type SummaryRow, summaryColumns, summaryJoins, summaryOf } from './host-summary.ts'
+import { afterCursor, encodeCursor, hostOrder } from './host-order.ts'
+import { hostCondition, hostScope } from './host-scope.ts'
+import { type SummaryRow, summaryOf } from './host-summary.ts'
+import { resolvePast } from './past.ts'
+import { readTicks } from './ticks.ts'
 
-const position = z.tuple([z.enum(hostStates), instant, z.string().regex(/^\d{1,16}$/)])
-type Position = z.infer<typeof position>
-
-const encode = (place: Position) => Buffer.from(JSON.stringify(place)).toString('base64url')
-
-function decode(cursor: string): Position {
-  try {
-    return position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
-  } catch (cause) {
-    throw new ProblemError('INVALID_INPUT', {
-      detail: 'querystring/cursor: is not one that this server gave out.',
-      remedy: 'Start again without cursor.',
-      fields: [{ field: '/cursor', message: 'is not valid' }],
-      cause,
-    })
-  }
-}
-
-/** Rows of one state after the cursor's place, read in the order of the index (state, state_since, id). */
-function pageOfState(state: HostState, after: Position | null, q: string | undefined, limit: number): Sql {
-  const from =
-    after?.[0] === state
-      ? sql`and (h.state_since, h.id) > (${after[1]}::timestamptz, ${after[2]}::bigint)`
-      : empty
-  const match = q ? sql`and h.hostname ilike ${`%${q.replace(/[\\%_]/g, '\\$&')}%`}` : empty
-  return sql`(select ${summaryColumns} from host h ${summaryJoins}
-    where h.state = ${state} and h.retired_at is null ${from} ${match} order by h.state_since, h.id limit ${limit})`
-}
+type Row = SummaryRow & { place: string[] }
 
 /**
- * Hosts worst first, then longest in their state. One short index range a state, worst first, so that a page costs the same
- * whatever the fleet's size. `nextCursor` is null on the last page. Throws INVALID_INPUT for a foreign cursor.
+ * One page of hosts, now or then. First the page's ids, by the index of its order; then what the rows show, of these alone.
+ * `nextCursor` is null on the last page. Throws INVALID_INPUT for a foreign cursor or a selector that cannot be read.
  */
 export async function listHosts(
-  pool: Pick<pg.Pool, 'query'>,
-  query: z.infer<typeof hostsQuery>,
+  db: Pick<pg.Pool, 'query'>,
+  query: HostsQuery,
+  view: PastView | null,
+  limit: number = query.limit,
 ): Promise<HostsPage> {
-  const after = query.cursor === undefined ? null : decode(query.cursor)
-  const from = after ? hostStates.indexOf(after[0]) : 0
-  const states = hostStates.filter(
-    (state, severity) => severity >= from && (!query.state || query.state.includes(state)),
+  const scope = hostScope(view)
+  const order = hostOrder(query.sort, scope)
+  const columns = order.keys.map(({ column }, index) => sql`${column} as ${key(index)}`)
+  const from = query.cursor === undefined ? empty : sql`and ${afterCursor(order, query.cursor)}`
+  const sorted = join(order.keys.map((_key, index) => sql`page.${key(index)} ${order.direction}`))
+  const page = sql`select ${view ? sql`h.*` : scope.id}, ${join(columns)}
+    from ${scope.from} ${order.joins} where ${hostCondition(scope, query)} ${from}
+    order by ${join(order.keys.map(({ column }) => sql`${column} ${order.direction}`))} limit ${limit + 1}`
+  const shown = view ? sql`page as h` : sql`page join host h on h.id = page.id`
+  const place = order.keys.map(({ type }, index) =>
+    type.sql === 'timestamptz'
+      ? sql`${isoOf(sql`${view ? sql`h` : sql`page`}.${key(index)}`)}`
+      : sql`${view ? sql`h` : sql`page`}.${key(index)}::text`,
   )
-  const pages = states.map((state) => pageOfState(state, after, query.q, query.limit + 1))
-  const { rows } =
-    pages.length === 0
-      ? { rows: [] }
-      : await pool.query<SummaryRow>(
-          sql`select * from (${join(pages, ' union all ')}) as worst_first limit ${query.limit + 1}`,
-        )
-  const items = rows.slice(0, query.limit)
+  const { rows } = await db.query<Row>(sql`
+    with page as materialized (${page})
+    select ${scope.columns}, array[${join(place)}] as place from ${shown} ${scope.joins}
+    order by ${view ? join(order.keys.map((_key, index) => sql`h.${key(index)} ${order.direction}`)) : sorted}`)
+  const items = rows.slice(0, limit)
   const last = items.at(-1)
-  const hasMore = rows.length > query.limit && last !== undefined
+  const now = view?.asOf ?? new Date().toISOString()
+  const ticks =
+    query.include === 'ticks'
+      ? await readTicks(
+          db,
+          items.map(({ id }) => id),
+          now,
+          view,
+        )
+      : null
   return {
-    items: items.map((row) => summaryOf(row)),
-    nextCursor: hasMore ? encode([last.state, last.stateSince.toISOString(), last.id]) : null,
-    view: null,
-    now: new Date().toISOString(),
+    items: items.map((row) => summaryOf(row, ticks?.get(row.id) ?? null)),
+    nextCursor: rows.length > limit && last ? encodeCursor(order, last.place) : null,
+    view,
+    now,
   }
 }
 
-export async function hosts(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): Promise<void> {
+/** Names of the columns that decide the order; fixed, since identifiers cannot be parameters. */
+const key = (index: number) => [sql`key_0`, sql`key_1`, sql`key_2`][index] ?? empty
+
+const isoOf = (column: ReturnType<typeof sql>) =>
+  sql`case when isfinite(${column}) then to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') else '-infinity' end`
+
+export async function hosts(
+  app: FastifyInstance,
+  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts',
     {
       config: { access: 'fleet:read' },
       schema: {
         tags: ['fleet'],
-        summary: 'Hosts, worst first',
+        summary: 'Hosts, filtered and sorted, now or as they were',
         querystring: hostsQuery,
         response: { 200: hostsPage, 400: problem, 401: problem },
       },
     },
-    (request) => listHosts(pool, request.query),
+    async ({ query }) =>
+      await listHosts(pool, query, await resolvePast(pool, query, config.retention.eventDays)),
   )
 }
