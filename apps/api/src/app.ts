@@ -14,6 +14,7 @@ import { hosts } from './fleet/hosts.ts'
 import { overviewRoute } from './fleet/overview.ts'
 import { removeHostRoute } from './fleet/remove-host.ts'
 import { timeline } from './fleet/timeline.ts'
+import { transitions } from './fleet/transitions.ts'
 import { access } from './http/access.ts'
 import { health } from './http/health.ts'
 import { metrics } from './http/metrics.ts'
@@ -102,6 +103,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(facets, deps)
   await app.register(host, deps)
   await app.register(timeline, deps)
+  await app.register(transitions, deps)
   await app.register(removeHostRoute, deps)
   await app.register(demo, deps)
 

@@ -52,6 +52,7 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'GET /v1/audit': 'audit:read',
   'GET /v1/events': 'live:follow',
   'GET /v1/overview': 'fleet:read',
+  'GET /v1/transitions': 'fleet:read',
   'GET /v1/hosts': 'fleet:read',
   'GET /v1/hosts/:id': 'fleet:read',
   'GET /v1/hosts/:id/timeline': 'fleet:read',

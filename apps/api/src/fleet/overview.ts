@@ -21,9 +21,9 @@ import { type EventRow, eventColumns, eventOf } from './timeline.ts'
 const moving: readonly HostState[] = ['stuck', 'reverting', 'transitioning']
 
 type Db = Pick<pg.Pool, 'query'>
-type OpenRow = SummaryRow & { open: HostTruth['open'] }
+export type OpenRow = SummaryRow & { open: HostTruth['open'] }
 
-function transitionOf(row: OpenRow): TransitionSummary | null {
+export function transitionOf(row: OpenRow): TransitionSummary | null {
   const { open } = row
   if (!open) return null
   const [worst] = open.held.toSorted((a, b) => (a.firstSeenAt < b.firstSeenAt ? -1 : 1))
