@@ -33,22 +33,20 @@ export function followState(step: Step): void {
 }
 
 /** Nothing is on from the boot until a patch is: that gap is a state of its own, also when it was over before the first report. */
-function beginBoot(
-  { truth, facts }: Step,
-  state: HostTruth['state'],
-  rebootedAt: string,
-  since: string,
-): void {
-  const hasGap = since > rebootedAt
-  if (hasGap && truth.state !== 'unpatched')
-    facts.add('state-changed', {
-      occurredAt: rebootedAt,
-      from: truth.state,
-      to: 'unpatched',
-      reason: 'justBooted',
-    })
-  if (hasGap) truth.state = 'unpatched'
-  if (hasGap || state === truth.state) Object.assign(truth, { stateSince: rebootedAt, sinceBefore: false })
+function beginBoot(step: Step, state: HostTruth['state'], rebootedAt: string, since: string): void {
+  const { truth, facts } = step
+  if (since > rebootedAt) {
+    if (truth.state !== 'unpatched')
+      facts.add('state-changed', {
+        occurredAt: rebootedAt,
+        from: truth.state,
+        to: 'unpatched',
+        reason: 'justBooted',
+      })
+    truth.state = 'unpatched'
+    step.bootGap = rebootedAt
+  } else if (state !== truth.state) return
+  Object.assign(truth, { stateSince: rebootedAt, sinceBefore: false })
 }
 
 /**

@@ -340,6 +340,7 @@ describe('1.2.13 freshly booted', () => {
     expect(story.state).toBe('unpatched(justBooted)')
     expect(changes(story)).toEqual([['migrated', 'unpatched', at(100)]])
     expect(story.last.truth).toMatchObject({ stateSince: at(100), sinceBefore: false })
+    expect(story.last.bootGap).toBeNull()
     expect(needsAnotherReport(story.last.truth)).toBe(true)
     story.tell(700, booted())
     expect(story.state).toBe('unpatched(notLoaded)')
@@ -358,6 +359,7 @@ describe('1.2.13 freshly booted', () => {
       ['unpatched', 'migrated', at(194)],
     ])
     expect(story.last.truth.stateSince).toBe(at(194))
+    expect(story.last.bootGap).toBe(at(100))
   })
 
   test('without the log it is proven only by the report', () => {

@@ -70,7 +70,8 @@ export function reduce(
   const clock = hostClock(incoming, received.at, received.sentAt)
   if (previous && isReturnedBoot(previous.truth, incoming)) {
     const truth = { ...structuredClone(previous.truth), sequence: incoming.sequence }
-    return { truth, report: previous.report, facts: [], attempts: [], blockers: [], sample: null }
+    const nothing = { facts: [], attempts: [], blockers: [], bootGap: null, sample: null }
+    return { truth, report: previous.report, ...nothing }
   }
   const report = carryOver(withoutAtomicTransition(incoming), previous?.report ?? null)
   const truth: HostTruth = previous ? structuredClone(previous.truth) : firstTruth(report, clock)
@@ -88,6 +89,7 @@ export function reduce(
     isFirstContact: previous === null,
     readBefore: previous?.truth.readAt ?? null,
     rebootedAt: null,
+    bootGap: null,
   }
 
   if (step.isFirstContact) facts.add('first-contact', { detail: report.host.hostname })
@@ -105,5 +107,6 @@ export function reduce(
   if (report.agent.dropped > truth.dropped)
     facts.add('reports-dropped', { detail: String(report.agent.dropped - truth.dropped) })
   truth.dropped = report.agent.dropped
-  return { truth, report, facts: facts.list, attempts: step.attempts, blockers: step.blockers, sample }
+  const { attempts, blockers, bootGap } = step
+  return { truth, report, facts: facts.list, attempts, blockers, bootGap, sample }
 }

@@ -44,4 +44,6 @@ export interface Step {
   readBefore: string | null
   /** When the present boot began, as far as the reading before allows; null while the boot is the same. */
   rebootedAt: string | null
+  /** See {@link Change.bootGap}. */
+  bootGap: string | null
 }

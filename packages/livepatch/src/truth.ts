@@ -181,5 +181,7 @@ export interface Change {
   facts: HostFact[]
   attempts: AttemptWrite[]
   blockers: BlockerWrite[]
+  /** When the present boot began, where a patch was on again before its first report: unpatched(justBooted) lasted from then on. */
+  bootGap: string | null
   sample: { number: number; at: string; remaining: number | null; total: number | null } | null
 }

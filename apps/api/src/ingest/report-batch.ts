@@ -103,6 +103,12 @@ function lateFact(item: Incoming, truth: HostTruth): HostFact {
   }
 }
 
+/** The labels that count for a host: a token's, overruled by the agent's, overruled by what operators set. */
+export const labelsOf = (
+  { tokenLabels, setLabels }: Pick<HostRow, 'tokenLabels' | 'setLabels'>,
+  report: HostReport,
+): Record<string, string> => ({ ...tokenLabels, ...report.host.labels, ...setLabels })
+
 /** Folds one report into its host's outcome. Pure but for `outcome`, which it extends. */
 export function takeReport(outcome: HostOutcome, item: Incoming): Verdict {
   if (isDuplicate(outcome, item.report.sequence)) return 'duplicate'
@@ -116,6 +122,7 @@ export function takeReport(outcome: HostOutcome, item: Incoming): Verdict {
   const change = reduce(truth && report ? { truth, report } : null, item.report, {
     at: item.receivedAt,
     sentAt: item.sentAt,
+    labels: labelsOf(outcome.row, item.report),
   })
   outcome.truth = change.truth
   outcome.report = change.report

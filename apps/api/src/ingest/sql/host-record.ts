@@ -1,7 +1,7 @@
 import type { HostReport } from '@graftwatch/contract'
 import type { HostTruth } from '@graftwatch/livepatch'
 import { type Dictionaries, kernelKey, patchKey } from '../dictionaries.ts'
-import { flagBits, type HostOutcome } from '../report-batch.ts'
+import { flagBits, type HostOutcome, labelsOf } from '../report-batch.ts'
 import type { PeriodRow } from './history.ts'
 
 /** One reading of a host, folded. */
@@ -32,7 +32,7 @@ export function hostRecord({ truth, report }: Reading, outcome: HostOutcome, ids
     hostname: report.host.hostname,
     os: os.name ?? os.id,
     architecture: report.host.architecture,
-    labels: labelTokens({ ...row.tokenLabels, ...report.host.labels, ...row.setLabels }),
+    labels: labelTokens(labelsOf(row, report)),
     state: truth.state,
     reason: truth.reason,
     since: truth.stateSince,
@@ -102,6 +102,15 @@ const gistOf = (period: PeriodRow, report: HostReport): string =>
   // By the kernel's name: the id of one that only the last report named need not be known here.
   JSON.stringify([{ ...period, at: '', kernel_id: 0, patches: [] }, kernelKey(report), patchesGist(report)])
 
+/** A host from its boot until a patch is on. */
+const nothingOn = {
+  state: 'unpatched',
+  reason: 'justBooted',
+  since_before: false,
+  patch_id: null,
+  patches: [],
+}
+
 /**
  * The periods that begin with the readings of this batch, in their order. A state that began before the reading before it, as stuck
  * does when its threshold passed in silence, has a row at its beginning and one at the reading, so that what was written in between
@@ -113,8 +122,9 @@ export function periodsOf(outcome: HostOutcome, ids: Dictionaries): PeriodRow[] 
   let before: Reading | null = row.truth && row.report ? { truth: row.truth, report: row.report } : null
   const wasOut = row.state === 'silent' || row.isRetired
   for (const [index, reading] of changes.entries()) {
-    const { truth } = reading
+    const { truth, bootGap } = reading
     const period = periodOf(reading, outcome, ids, truth.readAt)
+    if (bootGap !== null) rows.push({ ...period, ...nothingOn, at: bootGap, since: bootGap })
     const old = before && gistOf(periodOf(before, outcome, ids, before.truth.readAt), before.report)
     const becameShared = index === 0 && outcome.isShared !== ((row.flags & flagBits(['sharedKernel'])) !== 0)
     if (old !== gistOf(period, reading.report) || becameShared || (index === 0 && wasOut)) {
