@@ -2,7 +2,6 @@ import type { AttemptDetail } from '../api/types.ts'
 import { burnDownSentence, elsewhereSentence } from '../words/burn-down.ts'
 import { duration, preciseDuration } from '../words/duration.ts'
 import { number } from '../words/numbers.ts'
-import { BurnDownPicture } from './burn-down-picture.tsx'
 import {
   type BurnDownShape,
   burnDownPath,
@@ -12,6 +11,7 @@ import {
   secondTicks,
   tableRows,
 } from './burn-down-shape.ts'
+import { StepPlot } from './step-plot.tsx'
 import { Unknown } from './text.tsx'
 
 /** How the remaining tasks of one attempt fell, on a logarithmic axis; beside the picture its sentence, and its numbers as a table. */
@@ -41,7 +41,7 @@ export function BurnDown({ detail }: { detail: AttemptDetail }) {
   return (
     <figure className="flex flex-col gap-2 text-13">
       {shape.first !== null && (
-        <BurnDownPicture
+        <StepPlot
           label={sentence}
           path={burnDownPath(shape, { width: 1000, height: 1000, axisSeconds })}
           rows={countTicks(shape.most).map((count) => ({

@@ -1,20 +1,25 @@
 'use client' // See state-glyph.tsx: no server component ends inside an <svg>.
 
+import type { HostState } from '@graftwatch/contract/vocabulary'
 import { useId } from 'react'
 
 type Mark = { place: number; word: string }
 type Band = { from: number; to: number }
 
-type BurnDownPictureProps = {
+type StepPlotProps = {
   label: string
   /** In a box of 1000 × 1000. */
   path: string
   rows: readonly Mark[]
   columns: readonly Mark[]
-  stalls: readonly Band[]
-  unseen: readonly Band[]
-  marks: readonly Mark[]
-  end: { x: number; y: number; held: boolean }
+  /** Where the line ends; `held`: something stands in its way. */
+  end: { x: number; y: number; held?: boolean }
+  state?: HostState
+  /** Spans to shade, and spans of which nothing is known. */
+  stalls?: readonly Band[]
+  unseen?: readonly Band[]
+  /** Upright lines to compare with. */
+  marks?: readonly Mark[]
 }
 
 const height = 176
@@ -23,13 +28,23 @@ const percent = (share: number): string => `${Math.round(share * 10_000) / 100}%
 const down = (share: number): number => top + share * height
 const anchor = (place: number) => (place < 0.06 ? 'start' : place > 0.94 ? 'end' : 'middle')
 
-/** The plot of a burn-down. Places are shares of 1, so that it fills any width with letters of one size. */
-export function BurnDownPicture(props: BurnDownPictureProps) {
+/** A line in steps over time. Places are shares of 1, so that it fills any width with letters of one size. */
+export function StepPlot({
+  label,
+  path,
+  rows,
+  columns,
+  end,
+  state = 'transitioning',
+  stalls = [],
+  unseen = [],
+  marks = [],
+}: StepPlotProps) {
   const hatch = useId()
   return (
-    <div role="img" aria-label={props.label} className="flex text-12">
+    <div role="img" aria-label={label} className="flex text-12">
       <svg width="44" height={height + 32} className="shrink-0 fill-muted" aria-hidden="true">
-        {props.rows.map(({ place, word }) => (
+        {rows.map(({ place, word }) => (
           <text key={word} x="36" y={down(place) + 4} textAnchor="end" className="mono">
             {word}
           </text>
@@ -47,7 +62,7 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
             <rect width="1.5" height="6" className="fill-(--control)" opacity="0.5" />
           </pattern>
         </defs>
-        {props.unseen.map(({ from, to }) => (
+        {unseen.map(({ from, to }) => (
           <rect
             key={from}
             x={percent(from)}
@@ -58,7 +73,7 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
           />
         ))}
         <g data-state="stuck">
-          {props.stalls.map(({ from, to }) => (
+          {stalls.map(({ from, to }) => (
             <rect
               key={from}
               x={percent(from)}
@@ -70,7 +85,7 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
             />
           ))}
         </g>
-        {props.rows.map(({ place, word }) => (
+        {rows.map(({ place, word }) => (
           <line
             key={word}
             x1="0"
@@ -80,7 +95,7 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
             className={place === 1 ? 'stroke-(--control)' : 'stroke-(--line)'}
           />
         ))}
-        {props.columns.map(({ place, word }) => (
+        {columns.map(({ place, word }) => (
           <text
             key={word}
             x={percent(place)}
@@ -91,7 +106,7 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
             {word}
           </text>
         ))}
-        {props.marks.map(({ place, word }, index) => (
+        {marks.map(({ place, word }, index) => (
           <g key={word}>
             <line
               x1={percent(place)}
@@ -122,8 +137,8 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
           aria-hidden="true"
         >
           <path
-            data-state="transitioning"
-            d={props.path}
+            data-state={state}
+            d={path}
             fill="none"
             strokeWidth="2"
             strokeLinejoin="round"
@@ -132,9 +147,9 @@ export function BurnDownPicture(props: BurnDownPictureProps) {
           />
         </svg>
         <circle
-          data-state={props.end.held ? 'stuck' : 'transitioning'}
-          cx={percent(props.end.x)}
-          cy={down(props.end.y)}
+          data-state={end.held === true ? 'stuck' : state}
+          cx={percent(end.x)}
+          cy={down(end.y)}
           r="4"
           className="fill-(--fill)"
         />
