@@ -8,6 +8,14 @@ import { seededRandom } from './random.ts'
 export interface Step {
   readonly at: number
   readonly do: (kernel: KernelModel) => void
+  /** What it does is a reboot; boots are counted through the whole story. */
+  readonly isReboot?: true
+}
+
+/** A time in which a host says nothing although it runs; seconds after the demo began. */
+export interface Gap {
+  readonly from: number
+  readonly to: number
 }
 
 /** Something that happens again and again, as what a timer starts does: at `at`, and then every `everySeconds`. */
@@ -30,8 +38,8 @@ export interface SceneHost {
   readonly firstRetryMs?: number
   /** The host whose kernel this one runs on, for a system container; its story and processes must be the same. */
   readonly kernelOf?: string
-  /** Seconds after the demo began from which the host says no more, although it runs on; may be below 0. */
-  readonly quietFrom?: number
+  /** When the host says nothing, in order; the last may have no end. */
+  readonly quiet?: readonly Gap[]
   /** How long the host had at least been up when the demo began; some hours are added, so that no two booted together. */
   readonly upSecondsBefore: number
   /** Given as a function where the hour of day matters: `epoch` is when the demo began, in ms. */
@@ -48,7 +56,8 @@ export class SimulatedHost {
   readonly kernel: KernelModel
   readonly agent: AgentModel
   readonly #scene: SceneHost
-  readonly #quietFrom: number
+  readonly #quiet: readonly Gap[]
+  readonly #epoch: number
   #chapterStart: number
   #steps: Step[]
   #again: Recurrence | null
@@ -80,13 +89,14 @@ export class SimulatedHost {
       bootedAt: isFirst
         ? options.epoch - scene.upSecondsBefore * 1_000 - bootOffsetMs(options.seed, kernelName)
         : this.#chapterStart,
-      bootNumber: Math.max(0, loopsDone - 1),
+      bootNumber: isFirst ? 0 : loopsDone - 1 + first.steps.filter(({ isReboot }) => isReboot).length,
       ...(scene.idleRounds === undefined ? {} : { idleRounds: scene.idleRounds }),
       ...(scene.firstRetryMs === undefined ? {} : { firstRetryMs: scene.firstRetryMs }),
     })
     this.agent = new AgentModel(this.kernel, { ...scene.agent, machineId: this.machineId })
-    this.#quietFrom = options.epoch + (scene.quietFrom ?? Number.POSITIVE_INFINITY) * 1_000
-    this.#steps = [...first.steps]
+    this.#epoch = options.epoch
+    this.#quiet = scene.quiet ?? []
+    this.#steps = first.steps.toSorted((a, b) => a.at - b.at)
     this.#again = first.again === undefined ? null : recent(first.again, options)
     this.#chapterEnd =
       loop === undefined ? Number.POSITIVE_INFINITY : options.epoch + first.lengthSeconds * 1_000
@@ -98,8 +108,7 @@ export class SimulatedHost {
   advanceTo(now: number): void {
     for (;;) {
       const step = this.#nextStep()
-      const stepAt = step === null ? Number.POSITIVE_INFINITY : this.#chapterStart + step.at * 1_000
-      const next = Math.min(stepAt, this.#chapterEnd)
+      const next = this.nextStepAt
       if (next > now) break
       this.#moveTo(next)
       if (next === this.#chapterEnd) {
@@ -118,9 +127,17 @@ export class SimulatedHost {
     return this.kernel.isUp ? this.agent.report() : null
   }
 
-  /** True from when the host says no more. */
+  /** True while the host says nothing although it runs. */
   isQuiet(now: number): boolean {
-    return now >= this.#quietFrom
+    const second = (now - this.#epoch) / 1_000
+    return this.#quiet.some(({ from, to }) => second >= from && second < to)
+  }
+
+  /** When the story goes on by itself, in ms; infinity where nothing more happens. */
+  get nextStepAt(): number {
+    const step = this.#nextStep()
+    const stepAt = step === null ? Number.POSITIVE_INFINITY : this.#chapterStart + step.at * 1_000
+    return Math.min(stepAt, this.#chapterEnd)
   }
 
   #nextStep(): Step | null {

@@ -57,6 +57,23 @@ export const stacks = {
     waitChannel: null,
     origin: 'constructed',
   },
+  /** Sender on 6.8 that waits for a socket another task of its process has locked. */
+  socketLock: {
+    frames: [
+      '__lock_sock',
+      'lock_sock_nested',
+      'tcp_sendmsg',
+      'inet_sendmsg',
+      'sock_write_iter',
+      'vfs_write',
+      'ksys_write',
+      'do_syscall_64',
+      'entry_SYSCALL_64_after_hwframe',
+    ],
+    blockingFrame: 2,
+    waitChannel: '__lock_sock',
+    origin: 'constructed',
+  },
   /** Writer on 6.4 to a pipe that nobody reads, asleep under a lock it holds. */
   pipeWrite: {
     frames: ['pipe_write', 'vfs_write', 'ksys_write', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],

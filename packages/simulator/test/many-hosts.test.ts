@@ -163,3 +163,26 @@ test('the whole demo says little: a few requests a second', () => {
   // Beside a heartbeat a minute of each host.
   expect(reports / 600 + hosts().length / 60).toBeLessThan(6)
 })
+
+test('the fortnight before: rollouts of earlier patches, with attempts that were held, reversed and completed', () => {
+  const ended = new Map<string, number>()
+  for (const host of hosts()) {
+    for (const { patch, outcome } of host.kernel.attempts) {
+      const ending = `${patch} ${outcome ?? 'runs'}`
+      ended.set(ending, (ended.get(ending) ?? 0) + 1)
+    }
+  }
+  expect(Object.fromEntries(ended)).toMatchObject({
+    'lkp_Ubuntu_6_8_0_1047_50_aws_120 completed': 41,
+    'lkp_Ubuntu_6_8_0_1047_50_aws_121 completed': 41,
+    'kpatch_5_14_0_427_13_1_1_2 completed': 48,
+    'kpatch_5_14_0_427_13_1_1_2 reversed': 129,
+    'kpatch_5_14_0_427_13_1_1_3 completed': 10,
+    'kpatch_5_14_0_427_13_1_1_3 reversed': 112,
+    'kpatch_5_14_0_70_13_1_1_1 completed': 5,
+    'kpatch_5_14_0_70_13_1_1_1 reversed': 4,
+    'livepatch_12_150600_2_1 completed': 7,
+    'livepatch_12_150600_2_1 runs': 2,
+    'livepatch_2_150500_2_1 completed': 6,
+  })
+})

@@ -1,10 +1,12 @@
 import type { HostReport } from '@graftwatch/contract'
 import { canonicalSource, platforms, rpmSource } from './distributions.ts'
+import { loadAt, turnOf } from './past.ts'
 import { type Quiet, quietHosts } from './quiet-hosts.ts'
-import { mplsPatch, rhel90Patch, rhel92Patch } from './rpm-patches.ts'
+import { jammyRollout, nobleRollouts, sp6Rollout } from './rollouts.ts'
+import { mplsPatch, mplsRollout, rhel90Patch, rhel90Rollout, rhel92Patch } from './rpm-patches.ts'
 import type { Scene } from './scene.ts'
-import { sp5Patch, sp6Patch, sp6Placeholder } from './suse-patches.ts'
-import { jammyPatch, noblePatch } from './ubuntu-patches.ts'
+import { sp5Patch, sp5Placeholder, sp5Rollout, sp6Patch, sp6Placeholder } from './suse-patches.ts'
+import { jammyPatches, noblePatches } from './ubuntu-patches.ts'
 
 const newerKernelInstalled: HostReport['reboot'] = {
   pending: true,
@@ -23,7 +25,8 @@ const quiet: readonly Quiet[] = [
     names: ['web-1', 'web-2', 'web-3', 'web-4', 'web-5', 'web-6'],
     platform: ubuntu2404aws,
     labels: ['prod', 'web'],
-    patch: noblePatch,
+    patch: noblePatches.oldest,
+    steps: nobleRollouts(6),
     process: 'nginx',
     cpus: 4,
     upDays: 33,
@@ -33,7 +36,8 @@ const quiet: readonly Quiet[] = [
     names: ['app-1', 'app-2'],
     platform: ubuntu2204,
     labels: ['prod', 'web'],
-    patch: jammyPatch,
+    patch: jammyPatches.previous,
+    steps: jammyRollout(2),
     process: 'node',
     cpus: 8,
     upDays: 58,
@@ -43,7 +47,8 @@ const quiet: readonly Quiet[] = [
     names: ['app-3'],
     platform: ubuntu2204,
     labels: ['staging', 'web'],
-    patch: jammyPatch,
+    patch: jammyPatches.previous,
+    steps: jammyRollout(2),
     process: 'node',
     cpus: 8,
     upDays: 95,
@@ -54,7 +59,8 @@ const quiet: readonly Quiet[] = [
     names: ['app-4'],
     platform: ubuntu2204,
     labels: ['prod', 'back-office'],
-    patch: jammyPatch,
+    patch: jammyPatches.previous,
+    steps: jammyRollout(2),
     process: 'dotnet',
     cpus: 8,
     upDays: 21,
@@ -65,7 +71,8 @@ const quiet: readonly Quiet[] = [
     names: ['erp-1', 'erp-2'],
     platform: sles15sp6,
     labels: ['prod', 'back-office'],
-    patch: sp6Patch(12),
+    patch: sp6Patch(11),
+    steps: sp6Rollout(2, 'disp+work'),
     process: 'disp+work',
     cpus: 16,
     upDays: 74,
@@ -85,7 +92,8 @@ const quiet: readonly Quiet[] = [
     names: ['rep-1'],
     platform: sles15sp5,
     labels: ['prod', 'data'],
-    patch: sp5Patch(true),
+    patch: sp5Placeholder,
+    steps: (index) => [loadAt(turnOf(index, 1, sp5Rollout), sp5Patch(true))],
     process: 'mysqld',
     cpus: 8,
     upDays: 160,
@@ -95,7 +103,8 @@ const quiet: readonly Quiet[] = [
     names: ['rep-2'],
     platform: sles15sp5,
     labels: ['prod', 'data'],
-    patch: sp5Patch(false),
+    patch: sp5Placeholder,
+    steps: (index) => [loadAt(turnOf(index, 1, sp5Rollout), sp5Patch(false))],
     process: 'mysqld',
     cpus: 8,
     upDays: 160,
@@ -105,7 +114,8 @@ const quiet: readonly Quiet[] = [
     names: ['pay-1'],
     platform: rhel90,
     labels: ['prod', 'payments'],
-    patch: rhel90Patch(true),
+    patch: null,
+    steps: (index) => [loadAt(turnOf(index, 1, rhel90Rollout), rhel90Patch(true))],
     process: 'java',
     cpus: 8,
     upDays: 51,
@@ -115,7 +125,8 @@ const quiet: readonly Quiet[] = [
     names: ['pay-2'],
     platform: rhel90,
     labels: ['prod', 'payments'],
-    patch: rhel90Patch(false),
+    patch: null,
+    steps: (index) => [loadAt(turnOf(index, 1, rhel90Rollout), rhel90Patch(false))],
     process: 'java',
     cpus: 8,
     upDays: 51,
@@ -135,7 +146,8 @@ const quiet: readonly Quiet[] = [
     names: ['cdn-1', 'cdn-2'],
     platform: amazon2023,
     labels: ['prod', 'web'],
-    patch: mplsPatch,
+    patch: null,
+    steps: (index) => [loadAt(turnOf(index, 2, mplsRollout), mplsPatch)],
     process: 'varnishd',
     cpus: 4,
     upDays: 17,

@@ -1,10 +1,11 @@
 import type { PatchSpec } from '../patch.ts'
 import { populate } from '../populations.ts'
-import type { Chapter, SceneHost } from '../simulated-host.ts'
+import type { Chapter, SceneHost, Step } from '../simulated-host.ts'
 import type { ProcessSpec } from '../task.ts'
 import { platforms, rpmSource } from './distributions.ts'
+import { loadAt, turnOf } from './past.ts'
 import { days, demoLabels, hours, minutes, names, placed, type Scene } from './scene.ts'
-import { keepRunning } from './task-actions.ts'
+import { free, keepRunning } from './task-actions.ts'
 import { inVmlinux, redHatPatch } from './vendor-patches.ts'
 
 /**
@@ -13,7 +14,7 @@ import { inVmlinux, redHatPatch } from './vendor-patches.ts'
  * kvm-01 to kvm-38 are hypervisors whose guests poll their network cards, so that a vhost thread is always running. kpatch
  * waits 75 s, takes the patch out again, and a timer tries again every 30 minutes: one cause on 38 hosts, each on its third
  * attempt when the demo begins. kvm-39 to kvm-48 have the same kernel and patch, guests that sleep at times, and are done: what
- * sets the 38 apart is their pool, not their rack.
+ * sets the 38 apart is their pool, not their rack. The patch before went the same way eight days ago, and in at last.
  */
 export const hypervisorPatch = (release: number): PatchSpec =>
   redHatPatch({
@@ -77,6 +78,22 @@ const hypervisor = (
   }
 }
 
+const previousRollout = { at: -days(8), over: hours(3) }
+
+/** The patch before this one went in at last, after one to six attempts, when the guests rested for some minutes. */
+const previousTries = (index: number, vhost: string): Step[] => {
+  const first = turnOf(index, affected.length, previousRollout)
+  const failures = 1 + ((index * 7) % 6)
+  const last = first + failures * retryEvery
+  return [
+    ...Array.from({ length: failures + 1 }, (_, tries) =>
+      loadAt(first + tries * retryEvery, hypervisorPatch(2)),
+    ),
+    { at: last - 90, do: (kernel) => free(kernel, vhost) },
+    { at: last + minutes(9), do: (kernel) => keepRunning(kernel, vhost) },
+  ]
+}
+
 /** Its first attempt lies between an hour and 90 minutes back, so that the hosts do not try in step. */
 const retrying =
   (index: number) =>
@@ -86,8 +103,9 @@ const retrying =
     return {
       lengthSeconds: 0,
       steps: [
-        { at: 60 - upSecondsBefore, do: (kernel) => kernel.startWith(hypervisorPatch(2)) },
+        { at: 60 - upSecondsBefore, do: (kernel) => kernel.startWith(hypervisorPatch(1)) },
         { at: 61 - upSecondsBefore, do: (kernel) => keepRunning(kernel, vhost) },
+        ...previousTries(index, vhost),
       ],
       again: { at: firstTry, everySeconds: retryEvery, do: (kernel) => void kernel.load(load) },
     }
@@ -96,7 +114,8 @@ const retrying =
 const done = (index: number) => (): Chapter => ({
   lengthSeconds: 0,
   steps: [
-    { at: 60 - upSecondsBefore, do: (kernel) => kernel.startWith(hypervisorPatch(2)) },
+    { at: 60 - upSecondsBefore, do: (kernel) => kernel.startWith(hypervisorPatch(1)) },
+    loadAt(turnOf(index, peers.length, previousRollout), hypervisorPatch(2)),
     { at: -hours(1) - index * 70, do: (kernel) => void kernel.load(hypervisorPatch(3)) },
   ],
 })

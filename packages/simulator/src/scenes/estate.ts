@@ -1,10 +1,21 @@
 import type { HostReport } from '@graftwatch/contract'
+import type { Step } from '../simulated-host.ts'
 import { canonicalSource, platforms, rpmSource } from './distributions.ts'
+import { loadAt, turnOf } from './past.ts'
 import { type Quiet, quietHosts } from './quiet-hosts.ts'
-import { mplsPatch, rhel90Patch, rhel92Patch } from './rpm-patches.ts'
-import { hours, names, placed, type Scene } from './scene.ts'
-import { sp5Patch, sp6Patch } from './suse-patches.ts'
-import { jammyPatch, noblePatch } from './ubuntu-patches.ts'
+import { gap, jammyRollout, nobleRollouts, sp6Rollout } from './rollouts.ts'
+import {
+  mplsPatch,
+  mplsRollout,
+  rhel90Patch,
+  rhel90Rollout,
+  rhel92Patch,
+  rhel92Rollout,
+} from './rpm-patches.ts'
+import { hours, minutes, names, placed, type Scene } from './scene.ts'
+import { sp5Patch, sp5Placeholder, sp5Rollout, sp6Patch } from './suse-patches.ts'
+import { free, keepRunning } from './task-actions.ts'
+import { jammyPatches, noblePatches } from './ubuntu-patches.ts'
 
 const ubuntu = { extraSources: canonicalSource }
 const rpm = { extraSources: rpmSource }
@@ -18,13 +29,30 @@ const rhel92OnDisk: HostReport['available'] = [
   },
 ]
 
+/** A broker that never rests by day makes kpatch give up; in a quieter hour the same patch goes in. */
+const brokerTries = (index: number): Step[] => {
+  const at = turnOf(index, 3, rhel90Rollout)
+  if (index === 0) return [loadAt(at, rhel90Patch(true))]
+  const broker = '1_scheduler'
+  return [
+    { at: at - 30, do: (kernel) => keepRunning(kernel, broker) },
+    loadAt(at, rhel90Patch(true)),
+    loadAt(at + minutes(40), rhel90Patch(true)),
+    { at: at + hours(5), do: (kernel) => free(kernel, broker) },
+    loadAt(at + hours(5) + 60, rhel90Patch(true)),
+  ]
+}
+
 const groups: readonly Quiet[] = [
   {
     names: names('shop-', 1, 9),
     platform: platforms.ubuntu2404aws,
     labels: ['prod', 'shop'],
     more: { role: 'web', ...placed('eu-central-1', 'euc1-az1') },
-    patch: noblePatch,
+    patch: noblePatches.oldest,
+    steps: nobleRollouts(9),
+    // The four of the first rack lost their network for a while.
+    quiet: (index) => (index < 4 ? [gap(5, 48)] : []),
     process: 'nginx',
     cpus: 4,
     upDays: 41,
@@ -35,7 +63,8 @@ const groups: readonly Quiet[] = [
     platform: platforms.ubuntu2404aws,
     labels: ['staging', 'shop'],
     more: { role: 'web', ...placed('eu-central-1', 'euc1-az3') },
-    patch: noblePatch,
+    patch: noblePatches.oldest,
+    steps: nobleRollouts(2),
     process: 'nginx',
     cpus: 2,
     upDays: 13,
@@ -46,7 +75,8 @@ const groups: readonly Quiet[] = [
     platform: platforms.amazon2023,
     labels: ['prod', 'platform'],
     more: { role: 'kubernetes', ...placed('us-east-1', 'use1-az2') },
-    patch: mplsPatch,
+    patch: null,
+    steps: (index) => [loadAt(turnOf(index, 4, mplsRollout), mplsPatch)],
     process: 'containerd-shim',
     cpus: 16,
     upDays: 29,
@@ -57,7 +87,8 @@ const groups: readonly Quiet[] = [
     platform: platforms.sles15sp5,
     labels: ['prod', 'back-office'],
     more: { role: 'database', tier: 'critical', ...placed('eu-central', 'r05') },
-    patch: sp5Patch(true),
+    patch: sp5Placeholder,
+    steps: (index) => [loadAt(turnOf(index, 4, sp5Rollout), sp5Patch(true))],
     process: 'hdbindexserver',
     cpus: 32,
     upDays: 180,
@@ -68,7 +99,8 @@ const groups: readonly Quiet[] = [
     platform: platforms.sles15sp6,
     labels: ['prod', 'back-office'],
     more: { role: 'file-server', ...placed('eu-west', 'r03') },
-    patch: sp6Patch(12),
+    patch: sp6Patch(11),
+    steps: sp6Rollout(3, 'smbd'),
     process: 'smbd',
     cpus: 8,
     upDays: 64,
@@ -79,8 +111,16 @@ const groups: readonly Quiet[] = [
     platform: platforms.rhel90,
     labels: ['prod', 'payments'],
     more: { role: 'broker', tier: 'critical', ...placed('eu-west', 'r02') },
-    patch: rhel90Patch(true),
-    process: 'beam.smp',
+    patch: null,
+    steps: brokerTries,
+    workload: [
+      {
+        comm: 'beam.smp',
+        unit: 'rabbitmq-server.service',
+        threads: ['1_scheduler', '2_scheduler', '1_dirty_io_sche'],
+      },
+    ],
+    process: 'erl_child_setup',
     cpus: 8,
     upDays: 88,
     agent: rpm,
@@ -90,7 +130,8 @@ const groups: readonly Quiet[] = [
     platform: platforms.rhel92,
     labels: ['prod', 'platform'],
     more: { role: 'directory', ...placed('eu-west', 'r01') },
-    patch: rhel92Patch,
+    patch: null,
+    steps: (index) => [loadAt(turnOf(index, 2, rhel92Rollout), rhel92Patch)],
     process: 'ns-slapd',
     cpus: 4,
     upDays: 122,
@@ -114,8 +155,11 @@ const groups: readonly Quiet[] = [
     platform: platforms.ubuntu2204,
     labels: ['prod', 'platform'],
     more: { role: 'logging', ...placed('eu-central', 'r09') },
-    patch: jammyPatch,
-    steps: () => [{ at: -hours(19), do: (kernel) => void kernel.disable(jammyPatch.name) }],
+    patch: jammyPatches.previous,
+    steps: (index) => [
+      ...jammyRollout(1)(index),
+      { at: -hours(19), do: (kernel) => void kernel.disable(jammyPatches.newest.name) },
+    ],
     process: 'vector',
     cpus: 8,
     upDays: 50,
@@ -141,6 +185,7 @@ const groups: readonly Quiet[] = [
     platform: platforms.raspi,
     labels: ['prod', 'logistics'],
     more: { role: 'edge', region: 'eu-west' },
+    quiet: (index) => (index === 0 ? [gap(6, 190), gap(2, 75)] : [gap(9, 40)]),
     patch: null,
     process: 'node-red',
     cpus: 4,

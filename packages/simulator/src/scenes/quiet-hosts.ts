@@ -2,11 +2,12 @@ import type { AgentOptions } from '../agent-model.ts'
 import type { HostProfile } from '../host-profile.ts'
 import type { PatchSpec } from '../patch.ts'
 import { populate } from '../populations.ts'
-import type { SceneHost, Step } from '../simulated-host.ts'
+import type { Gap, SceneHost, Step } from '../simulated-host.ts'
+import type { ProcessSpec } from '../task.ts'
 import type { platforms } from './distributions.ts'
 import { days, demoLabels } from './scene.ts'
 
-/** A group of hosts on which nothing moves. */
+/** A group of hosts on which nothing moves any more. */
 export interface Quiet {
   readonly names: readonly string[]
   readonly platform: (typeof platforms)[keyof typeof platforms]
@@ -18,7 +19,9 @@ export interface Quiet {
   readonly patch: PatchSpec | null
   /** What happens after that, on the host of this number within its group. */
   readonly steps?: (index: number) => readonly Step[]
-  readonly quietFrom?: (index: number) => number
+  readonly quiet?: (index: number) => readonly Gap[]
+  /** Beside what every machine runs, and `process`. */
+  readonly workload?: readonly ProcessSpec[]
   readonly process: string
   readonly cpus: number
   readonly upDays: number
@@ -42,13 +45,13 @@ const quietHost = (group: Quiet, hostname: string, index: number): SceneHost => 
       processes: populate({
         cpus,
         total: 120 + cpus * 8,
-        workload: [],
+        workload: group.workload ?? [],
         filler: { comm: process, unit: `${process}.service` },
       }),
       ...group.profile,
     },
     ...(group.agent === undefined ? {} : { agent: group.agent }),
-    ...(group.quietFrom === undefined ? {} : { quietFrom: group.quietFrom(index) }),
+    ...(group.quiet === undefined ? {} : { quiet: group.quiet(index) }),
     upSecondsBefore,
     first: {
       lengthSeconds: 0,

@@ -1,20 +1,31 @@
 import { populate } from '../populations.ts'
-import type { SceneHost } from '../simulated-host.ts'
+import type { SceneHost, Step } from '../simulated-host.ts'
 import { canonicalSource, platforms } from './distributions.ts'
+import { loadAt, rebootAt } from './past.ts'
+import { heldNobleRollouts } from './rollouts.ts'
 import { days, demoLabels, hours, minutes, names, placed, type Scene } from './scene.ts'
-import { noblePatch } from './ubuntu-patches.ts'
+import { noblePatches } from './ubuntu-patches.ts'
 
 /**
  * Scene 10: a reboot window.
  *
  * 24 Ubuntu hosts reboot one after another, from 12 minutes into the demo on and every two hours after that. Their client loads
  * the patch again within minutes; on three its service was never enabled, so that they stay unpatched until somebody starts it,
- * 50 minutes after their boot. Some take longer than three minutes to come back and are silent meanwhile.
+ * 50 minutes after their boot. Some take longer than three minutes to come back and are silent meanwhile. The same window was
+ * open a week before; then nobody noticed the three for nine hours.
  */
 const upSecondsBefore = days(19)
 const everySeconds = hours(2)
 const apart = 75
 const neverEnabled: readonly string[] = ['api-07', 'api-15', 'api-22']
+
+const worker = 'wrk:worker_0'
+
+/** The window a week before, when they still ran the patch before this one. */
+const lastWave = (index: number, downSeconds: number, loadAfterBoot: number): Step[] => {
+  const at = -days(7) + index * apart
+  return [rebootAt(at, downSeconds), loadAt(at + downSeconds + loadAfterBoot, noblePatches.previous)]
+}
 
 const rebooting = (hostname: string, index: number): SceneHost => {
   const downSeconds = 55 + ((index * 53) % 190)
@@ -31,7 +42,7 @@ const rebooting = (hostname: string, index: number): SceneHost => {
       processes: populate({
         cpus: 4,
         total: 156,
-        workload: [{ comm: 'envoy', unit: 'envoy.service', threads: ['wrk:worker_0', 'wrk:worker_1'] }],
+        workload: [{ comm: 'envoy', unit: 'envoy.service', threads: [worker, 'wrk:worker_1'] }],
         filler: { comm: 'node', unit: 'api.service' },
       }),
     },
@@ -40,12 +51,16 @@ const rebooting = (hostname: string, index: number): SceneHost => {
     upSecondsBefore,
     first: {
       lengthSeconds: minutes(12) + index * apart,
-      steps: [{ at: 90 - upSecondsBefore, do: (kernel) => kernel.startWith(noblePatch) }],
+      steps: [
+        { at: 90 - upSecondsBefore, do: (kernel) => kernel.startWith(noblePatches.oldest) },
+        ...heldNobleRollouts(24, worker)(index),
+        ...lastWave(index, downSeconds, neverEnabled.includes(hostname) ? hours(9) : loadAfterBoot),
+      ],
     },
     loop: {
       downSeconds,
       lengthSeconds: everySeconds,
-      steps: [{ at: downSeconds + loadAfterBoot, do: (kernel) => void kernel.load(noblePatch) }],
+      steps: [{ at: downSeconds + loadAfterBoot, do: (kernel) => void kernel.load(noblePatches.newest) }],
     },
   }
 }

@@ -1,4 +1,5 @@
 import { platforms } from './distributions.ts'
+import { days, hours } from './scene.ts'
 import { amazonPatch, inModule, inVmlinux, redHatPatch } from './vendor-patches.ts'
 
 /** RHSA-2022:5214. */
@@ -29,3 +30,8 @@ export const mplsPatch = amazonPatch({
   cves: ['CVE-2023-26545'],
   objects: [inModule('mpls_router', false, 'mpls_dev_sysctl_register')],
 })
+
+/** When these patches came: the first any of the hosts concerned got. Seconds. */
+export const rhel90Rollout = { at: -days(10), over: hours(2) }
+export const rhel92Rollout = { at: -days(12), over: hours(1) }
+export const mplsRollout = { at: -days(5), over: hours(2) }

@@ -1,10 +1,11 @@
 import { stacks } from '../stacks.ts'
 import { canonicalSource, platforms, rpmSource } from './distributions.ts'
 import { type Quiet, quietHosts } from './quiet-hosts.ts'
+import { jammyRollout, quietSince, sp6Rollout } from './rollouts.ts'
 import { hours, minutes, names, placed, type Scene } from './scene.ts'
 import { sp6Patch } from './suse-patches.ts'
 import { stayIn } from './task-actions.ts'
-import { jammyPatch } from './ubuntu-patches.ts'
+import { jammyPatches } from './ubuntu-patches.ts'
 
 /**
  * Hosts that stopped talking.
@@ -18,36 +19,39 @@ const groups: readonly Quiet[] = [
     platform: platforms.ubuntu2204,
     labels: ['prod', 'logistics'],
     more: { role: 'warehouse', ...placed('eu-west', 'r07') },
-    patch: jammyPatch,
+    patch: jammyPatches.previous,
+    steps: jammyRollout(3),
     process: 'scannerd',
     cpus: 4,
     upDays: 77,
     agent: { extraSources: canonicalSource },
-    quietFrom: (index) => -hours(6) + index * 20,
+    quiet: (index) => [quietSince(hours(6) - index * 20)],
   },
   {
     names: ['arc-2'],
     platform: platforms.sles15sp6,
     labels: ['prod', 'data'],
     more: { role: 'archive', ...placed('eu-central', 'r12') },
-    patch: sp6Patch(12),
+    patch: sp6Patch(11),
+    steps: sp6Rollout(1, null),
     process: 'bareos-sd',
     cpus: 8,
     upDays: 140,
     agent: { extraSources: rpmSource },
-    quietFrom: () => -hours(26),
+    quiet: () => [quietSince(hours(26))],
   },
   {
     names: ['vol-6'],
     platform: platforms.sles15sp6,
     labels: ['prod', 'data'],
     more: { role: 'storage', ...placed('eu-central', 'r12') },
-    patch: sp6Patch(12),
+    patch: sp6Patch(11),
     process: 'glusterfsd',
     cpus: 8,
     upDays: 90,
     agent: { extraSources: rpmSource },
-    steps: () => [
+    steps: (index) => [
+      ...sp6Rollout(1, 'glusterfsd')(index),
       {
         at: -hours(2) - minutes(25),
         do: (kernel) => {
@@ -56,7 +60,7 @@ const groups: readonly Quiet[] = [
         },
       },
     ],
-    quietFrom: () => -hours(2),
+    quiet: () => [quietSince(hours(2))],
   },
 ]
 

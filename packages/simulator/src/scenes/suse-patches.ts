@@ -1,5 +1,6 @@
 import type { PatchSpec } from '../patch.ts'
 import { platforms } from './distributions.ts'
+import { days, hours } from './scene.ts'
 import { inModule, inVmlinux, susePatch } from './vendor-patches.ts'
 
 const sp6 = platforms.sles15sp6.kernelRelease
@@ -31,6 +32,15 @@ export const sp6Placeholder: PatchSpec = susePatch({
   objects: [inVmlinux('__x64_sys_newuname')],
 })
 
+/** The same for SLES 15 SP5. */
+export const sp5Placeholder: PatchSpec = susePatch({
+  kernelRelease: platforms.sles15sp5.kernelRelease,
+  version: 1,
+  release: '150500.13.3.1',
+  cves: [],
+  objects: [inVmlinux('__x64_sys_newuname')],
+})
+
 /** SUSE-SU-2023:3659-1: Live Patch 1 for SLE 15 SP5, 2 CVEs, one of them in a module that may not be loaded. */
 export const sp5Patch = (hasNfTables: boolean): PatchSpec =>
   susePatch({
@@ -40,3 +50,6 @@ export const sp5Patch = (hasNfTables: boolean): PatchSpec =>
     cves: ['CVE-2023-2156', 'CVE-2023-35001'],
     objects: [inVmlinux('ipv6_rpl_srh_decompress'), inModule('nf_tables', hasNfTables, 'nft_byteorder_eval')],
   })
+
+/** When it came to the demo's hosts, in seconds. */
+export const sp5Rollout = { at: -days(12), over: hours(3) }

@@ -36,6 +36,12 @@ export const stayIn = (
   stack: StackSpec,
 ): void => kernel.hold(findTask(kernel, comm).tid, { kind, function: functionName, stack })
 
+/** What held the tasks of this name is over. */
+export const free = (kernel: KernelModel, comm: string): void => {
+  for (const { tid, comm: name, hold } of kernel.tasks.values())
+    if (name === comm && hold !== null) kernel.release(tid)
+}
+
 /** Every task of this name sleeps interruptibly in `functionName`. */
 export const sleepIn = (kernel: KernelModel, comm: string, functionName: string, stack: StackSpec): void => {
   for (const task of kernel.tasks.values()) {
