@@ -8,6 +8,7 @@ import { LiveRefresh } from '../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../components/problem-panel.tsx'
 import { RetryButton } from '../../components/retry-button.tsx'
 import { AccountMenu } from '../../components/shell/account-menu.tsx'
+import { BottomBar } from '../../components/shell/bottom-bar.tsx'
 import { ConnectionChip } from '../../components/shell/connection-chip.tsx'
 import { DemoBanner } from '../../components/shell/demo-banner.tsx'
 import { Mark } from '../../components/shell/mark.tsx'
@@ -21,6 +22,10 @@ export default async function SignedInLayout({ children }: { children: ReactNode
   const [viewer, overview] = await Promise.all([settled(getViewer()), settled(getOverview())])
   const theme = readTheme((await cookies()).get(themeCookie)?.value)
   const known = overview instanceof ApiProblem ? null : overview
+  const navigation = {
+    stuck: known?.counts.stuck ?? 0,
+    permissions: viewer instanceof ApiProblem ? [] : viewer.permissions,
+  }
 
   return (
     <div className="flex min-h-dvh">
@@ -40,7 +45,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           <Mark />
           <span className="max-xl:hidden">Graftwatch</span>
         </Link>
-        <Navigation stuck={known?.counts.stuck ?? 0} />
+        <Navigation {...navigation} />
       </header>
       <div className="flex min-w-0 flex-1 flex-col">
         <section
@@ -70,7 +75,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
         <main
           id="main"
           tabIndex={-1}
-          className="mx-auto w-full max-w-[1280px] flex-1 px-4 py-5 outline-none sm:px-6"
+          className="mx-auto w-full max-w-[1280px] flex-1 px-4 pt-5 pb-20 outline-none sm:px-6 sm:pb-5"
         >
           {viewer instanceof ApiProblem ? (
             <>
@@ -83,6 +88,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           )}
         </main>
       </div>
+      <BottomBar {...navigation} />
       <TimeTip />
       <InPageLinks />
     </div>
