@@ -8,11 +8,14 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { demo } from './fleet/demo.ts'
+import { exportHosts } from './fleet/export-hosts.ts'
 import { facets } from './fleet/facets.ts'
 import { host } from './fleet/host.ts'
 import { hosts } from './fleet/hosts.ts'
+import { labelHostsRoutes } from './fleet/label-hosts.ts'
 import { overviewRoute } from './fleet/overview.ts'
 import { removeHostRoute } from './fleet/remove-host.ts'
+import { retireHostsRoutes } from './fleet/retire-hosts.ts'
 import { timeline } from './fleet/timeline.ts'
 import { transitions } from './fleet/transitions.ts'
 import { access } from './http/access.ts'
@@ -101,6 +104,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(overviewRoute, deps)
   await app.register(hosts, deps)
   await app.register(facets, deps)
+  await app.register(exportHosts, deps)
+  await app.register(labelHostsRoutes, deps)
+  await app.register(retireHostsRoutes, deps)
   await app.register(host, deps)
   await app.register(timeline, deps)
   await app.register(transitions, deps)

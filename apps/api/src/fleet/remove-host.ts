@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
 import type { Deps } from '../deps.ts'
+import { recordHosts } from '../ingest/sql/history.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 import { notifyKeys, notifyLive } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
@@ -14,6 +15,8 @@ import { hostMissing } from './host-missing.ts'
  */
 export async function removeHost(pool: pg.Pool, actor: Actor, id: string): Promise<void> {
   await inTransaction(pool, async (client) => {
+    await client.query('select from host where id = $1::bigint for update', [id])
+    await recordHosts(client, [id], { isRemoval: true })
     const { rows } = await client.query<{ hostname: string }>(
       'delete from host where id = $1::bigint returning hostname',
       [id],

@@ -55,12 +55,12 @@ interface Found {
 async function enrollAgain(
   client: pg.PoolClient,
   request: EnrollRequest,
-  demo: boolean,
+  { demo, labels }: Grant,
 ): Promise<Found | null> {
   const { rows } = await client.query<Found>(
-    `update host set hostname = $2, retired_at = null, demo = host.demo and $3
+    `update host set hostname = $2, retired_at = null, demo = host.demo and $3, token_labels = $4
      where machine_id = $1 and (host.demo or not $3) returning new.id::int as id, old.hostname as before`,
-    [request.machineId, request.hostname, demo],
+    [request.machineId, request.hostname, demo, labels],
   )
   return rows[0] ?? null
 }
@@ -68,16 +68,17 @@ async function enrollAgain(
 async function enrollFirst(
   client: pg.PoolClient,
   request: EnrollRequest,
-  demo: boolean,
+  { demo, labels }: Grant,
 ): Promise<Found | null> {
   const { rows } = await client.query<Found>(
-    `insert into host (machine_id, hostname, labels, state, reason, state_since, demo, enrolled_at)
-     values ($1, $2, $3, 'unknown', 'neverReported', graftwatch_now(), $4, graftwatch_now())
+    `insert into host (machine_id, hostname, labels, state, reason, state_since, demo, enrolled_at, token_labels)
+     values ($1, $2, $3, 'unknown', 'neverReported', graftwatch_now(), $4, graftwatch_now(), $5)
      on conflict (machine_id) do update set hostname = excluded.hostname, retired_at = null,
+       token_labels = excluded.token_labels,
        demo = host.demo and excluded.demo
        where host.demo or not excluded.demo
      returning new.id::int as id, old.hostname as before`,
-    [request.machineId, request.hostname, labelTokens(request.labels), demo],
+    [request.machineId, request.hostname, labelTokens({ ...labels, ...request.labels }), demo, labels],
   )
   return rows[0] ?? null
 }
@@ -120,8 +121,8 @@ export async function enrollHost(
   request: EnrollRequest,
 ): Promise<EnrollResponse> {
   const { id, key, sequence } = await inTransaction(deps.pool, async (client) => {
-    const { demo, label } = await redeem(client, request.token, deps)
-    const found = (await enrollAgain(client, request, demo)) ?? (await enrollFirst(client, request, demo))
+    const grant = await redeem(client, request.token, deps)
+    const found = (await enrollAgain(client, request, grant)) ?? (await enrollFirst(client, request, grant))
     if (found === null)
       throw new ProblemError('ENROLLMENT_TOKEN_INVALID', {
         detail: 'The token of the demo fleet does not enroll a real host again.',
@@ -142,7 +143,7 @@ export async function enrollHost(
     )
     const last = await resetInsane(client, hostId, Number(seen[0]?.sequence ?? 0))
     if (before !== null)
-      await writeFacts(client, [{ hostId, fact: keyReplaced(before, request.hostname, label) }])
+      await writeFacts(client, [{ hostId, fact: keyReplaced(before, request.hostname, grant.label) }])
     else await recordHosts(client, [hostId])
     await notifyKeys(client, [hostId])
     await notifyLive(client, [hostId])
