@@ -31,6 +31,7 @@ import { install } from './install/routes.ts'
 import { eventsStream } from './live/events-stream.ts'
 import { Live } from './live/live.ts'
 import { apiKeys } from './people/api-keys.ts'
+import { arrivalsRoute } from './people/arrivals.ts'
 import { auditLog } from './people/audit-log.ts'
 import { createAuth } from './people/auth.ts'
 import { enrollmentTokens } from './people/enrollment-tokens.ts'
@@ -97,6 +98,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(users, deps)
   await app.register(sessions, deps)
   await app.register(enrollmentTokens, deps)
+  await app.register(arrivalsRoute, deps)
   await app.register(apiKeys, deps)
   await app.register(auditLog, deps)
   await app.register(ingest, deps)

@@ -47,6 +47,18 @@ test('a token of the environment and one of the table give a key that reports', 
   }
 })
 
+test('a host has the labels of its token from the start, and its own overrule them', async () => {
+  const token = await createToken({ labels: { env: 'prod', rack: '4' } })
+  const host = await enroll(api, { token, labels: { env: 'test' } })
+  const labels = async () => {
+    const headers = await signIn(api)
+    return (await api.app.inject({ url: `/v1/hosts/${host.id}`, headers })).json().labels
+  }
+  expect(await labels()).toEqual({ env: 'test', rack: '4' })
+  expect((await report(api, host)).statusCode).toBe(200)
+  expect(await labels()).toMatchObject({ rack: '4' })
+})
+
 test('neither token nor key is in the database in clear', async () => {
   const token = await createToken()
   const { key } = await enroll(api, { token })

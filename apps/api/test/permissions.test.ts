@@ -45,6 +45,7 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'DELETE /v1/users/:id': 'users:write',
   'GET /v1/enrollment-tokens': 'enrollment-tokens:read',
   'POST /v1/enrollment-tokens': 'enrollment-tokens:write',
+  'GET /v1/enrollment-tokens/:id/arrivals': 'enrollment-tokens:read',
   'DELETE /v1/enrollment-tokens/:id': 'enrollment-tokens:write',
   'GET /v1/api-keys': 'api-keys:read',
   'POST /v1/api-keys': 'api-keys:write',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { instant, labels, name } from '../fields.ts'
-import { apiKeyScopes } from '../vocabulary.ts'
+import { count, instant, labels, name } from '../fields.ts'
+import { apiKeyScopes, mechanisms } from '../vocabulary.ts'
+import { hostSummary } from './host.ts'
 
 /** What hosts and programs prove themselves with. Each secret is answered once, when it is made; the server keeps its digest. */
 export const credentialParams = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,17}$/) })
@@ -47,6 +48,27 @@ export const enrollmentTokensPage = z
   .strictObject({ items: z.array(enrollmentToken), nextCursor: z.string().nullable() })
   .meta({ id: 'EnrollmentTokensPage' })
 export type EnrollmentTokensPage = z.infer<typeof enrollmentTokensPage>
+
+/**
+ * Who has come since an enrollment token was made: real hosts that enrolled for the first time, or `again` with the identity of one
+ * that was known, newest first, at most 20. By time alone: with two tokens in use, what comes is under both. `uses` counts this
+ * token's own. `mechanism` is that of the host's patch; null while it has none.
+ */
+export const arrivals = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        host: hostSummary,
+        mechanism: z.enum(mechanisms).nullable(),
+        at: instant,
+        again: z.boolean(),
+      }),
+    ),
+    uses: count,
+    now: instant,
+  })
+  .meta({ id: 'Arrivals' })
+export type Arrivals = z.infer<typeof arrivals>
 
 /** A key for programs; it may do exactly what its scopes name, whatever becomes of who made it. */
 export const createApiKey = z
