@@ -17,8 +17,8 @@ interface Write {
   action: AuditAction
   /** Makes what the write needs, and says how to ask for it and what its entry names. */
   prepare: () => Promise<{ request: Omit<InjectOptions, 'method' | 'url'>; id?: string; subject: RegExp }>
-  /** A request of which nothing may come, for want of what it names or of a good body. */
-  refused: InjectOptions['payload'] | null
+  /** A body of which nothing may come; `nothing` where an id that is nobody's is enough. Null when there is no refusal. */
+  refused: object | 'nothing' | null
 }
 
 const byAdmin = (payload?: object) => ({ headers, ...(payload && { payload }) })
@@ -26,6 +26,11 @@ const aSession = async () => {
   const person = await aPerson(api, headers, 'viewer')
   const { items } = await ask(api, person.headers, 'GET', '/v1/sessions')
   return { ...person, session: items[0].id as string }
+}
+
+const onAHost = async (payloadOf: (id: string) => object) => {
+  const { id } = await enroll(api)
+  return { request: byAdmin(payloadOf(id)), subject: new RegExp(`^host:${id}$`) }
 }
 
 /** Every route by which a person or a program writes. One that is not here fails the walk below. */
@@ -69,7 +74,7 @@ const writes: Record<string, Write> = {
       const { session } = await aSession()
       return { request: byAdmin(), id: session, subject: new RegExp(`^session:${session}$`) }
     },
-    refused: {},
+    refused: 'nothing',
   },
   'POST /v1/users': {
     action: 'user.create',
@@ -94,7 +99,7 @@ const writes: Record<string, Write> = {
       const { id } = await aPerson(api, headers, 'viewer')
       return { request: byAdmin(), id, subject: new RegExp(`^user:${id}$`) }
     },
-    refused: {},
+    refused: 'nothing',
   },
   'POST /v1/enrollment-tokens': {
     action: 'enrollment-token.create',
@@ -111,7 +116,7 @@ const writes: Record<string, Write> = {
       const { id } = await ask(api, headers, 'POST', '/v1/enrollment-tokens', { payload, status: 201 })
       return { request: byAdmin(), id, subject: new RegExp(`^enrollment-token:${id}$`) }
     },
-    refused: {},
+    refused: 'nothing',
   },
   'POST /v1/api-keys': {
     action: 'api-key.create',
@@ -127,7 +132,32 @@ const writes: Record<string, Write> = {
       const { id } = await aKey(api, headers, ['fleet:read'])
       return { request: byAdmin(), id, subject: new RegExp(`^api-key:${id}$`) }
     },
-    refused: {},
+    refused: 'nothing',
+  },
+  'POST /v1/hosts/labels': {
+    action: 'host.label',
+    prepare: () => onAHost((id) => ({ hosts: { ids: [id] }, set: { env: 'prod' } })),
+    refused: { hosts: { ids: ['1'] } },
+  },
+  'POST /v1/labels/import': {
+    action: 'host.label',
+    prepare: () => onAHost((id) => [{ host: id, labels: { env: 'prod' } }]),
+    refused: [],
+  },
+  'POST /v1/hosts/retire': {
+    action: 'host.retire',
+    prepare: () => onAHost((id) => ({ hosts: { ids: [id] }, reason: 'sold' })),
+    refused: { hosts: {} },
+  },
+  'POST /v1/hosts/return': {
+    action: 'host.restore',
+    prepare: async () => {
+      const { id } = await enroll(api)
+      const payload = { hosts: { ids: [id] } }
+      await ask(api, headers, 'POST', '/v1/hosts/retire', { payload })
+      return { request: byAdmin(payload), subject: new RegExp(`^host:${id}$`) }
+    },
+    refused: { hosts: {} },
   },
   'DELETE /v1/hosts/:id': {
     action: 'host.remove',
@@ -135,7 +165,7 @@ const writes: Record<string, Write> = {
       const { id } = await enroll(api)
       return { request: byAdmin(), id, subject: new RegExp(`^host:${id}$`) }
     },
-    refused: {},
+    refused: 'nothing',
   },
   'DELETE /v1/demo': {
     action: 'demo.remove',
@@ -187,7 +217,7 @@ describe('every write of a person or a program', () => {
       const answer = await api.app.inject({
         ...split(route, '9999999'),
         headers: { ...headers, origin: baseUrl },
-        ...(refused && Object.keys(refused).length > 0 && { payload: refused }),
+        ...(refused !== 'nothing' && refused !== null && { payload: refused }),
       })
       expect(answer.statusCode, answer.body).toBeGreaterThanOrEqual(400)
       expect(await since(before)).toEqual([])

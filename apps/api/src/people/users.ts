@@ -12,12 +12,16 @@ import {
 import type { PrismaClient } from '@graftwatch/db/prisma'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
+import { placeOf } from '../fleet/page-cursor.ts'
 import { createUser } from './create-user.ts'
-import { decodeCursor, pageOf } from './pages.ts'
+import { pageOf } from './pages.ts'
 import { removeUser } from './remove-user.ts'
 import { updateUser } from './update-user.ts'
 import { userMissing } from './user-missing.ts'
+
+const emailPlace = z.tuple([z.email().max(254)])
 
 const told = () => ({
   id: true,
@@ -70,9 +74,9 @@ export async function users(
       },
     },
     async ({ query }) => {
-      const after = decodeCursor(query.cursor, /^[^\0]{1,254}$/)
+      const after = placeOf(query.cursor, emailPlace)
       const rows = await prisma.authUser.findMany({
-        where: after === null ? {} : { email: { gt: after } },
+        where: after === null ? {} : { email: { gt: after[0] } },
         orderBy: { email: 'asc' },
         take: query.limit + 1,
         select: told(),
