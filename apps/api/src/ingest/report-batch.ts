@@ -153,6 +153,13 @@ export function noteMembership(outcome: HostOutcome): void {
   if (isShared && !wasShared) facts.push(serverFact(truth, { kind: 'shared-kernel', detail: truth.bootId }))
 }
 
+/** Another machine reported under this host's identity and is a host of its own now. */
+export function noteClone(outcome: HostOutcome, cloneId: number, report: HostReport): void {
+  if (!outcome.truth) return
+  const detail = `boot ${report.kernel.bootId} of ${report.host.hostname} is host ${cloneId} now`
+  outcome.facts.push(serverFact(outcome.truth, { kind: 'cloned', detail }))
+}
+
 /** A host that was silent and speaks again changes state even when nothing about its kernel did. */
 export function noteReturn(outcome: HostOutcome): void {
   const { row, truth, changes } = outcome

@@ -3,21 +3,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { databaseUnavailable, isDatabaseDown, ProblemError } from '../http/problem.ts'
 import { DictionaryCache } from './dictionaries.ts'
+import { foldBatch } from './fold-batch.ts'
 import type { KeySlots } from './key-slots.ts'
 import { nextInterval } from './pressure.ts'
-import {
-  emptyOutcome,
-  type HostOutcome,
-  type Incoming,
-  noteMembership,
-  noteReturn,
-  takeReport,
-  type Verdict,
-} from './report-batch.ts'
+import type { Incoming, Verdict } from './report-batch.ts'
 import { ReportRoom } from './report-room.ts'
-import { findSharedKernels } from './shared-kernel.ts'
-import { lockHosts } from './sql/lock-hosts.ts'
-import { writeOutcomes } from './sql/write-outcomes.ts'
 import { settledHash } from './state-hash.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -154,7 +144,9 @@ export class ReportQueue {
   /** A verdict for each report; none for one whose host was removed while it was on the way. */
   async #write(batch: Waiting[]): Promise<(Verdict | undefined)[]> {
     await this.#dictionaries.learn(batch.map(({ report }) => report))
-    const { outcomes, verdicts } = await inTransaction(this.#pool, (client) => this.#fold(client, batch))
+    const { outcomes, verdicts } = await inTransaction(this.#pool, (client) =>
+      foldBatch(client, this.#dictionaries, batch, (report) => intervalOf(report, this.pressure)),
+    )
     for (const outcome of outcomes) {
       // Also of a late report: the answer names the sequence to go on from, which another replica may have stored.
       this.#keys.heard(outcome.row.id, outcome.sequence)
@@ -169,27 +161,5 @@ export class ReportQueue {
       this.stored += outcome.changes.length
     }
     return verdicts
-  }
-
-  async #fold(client: pg.PoolClient, batch: Waiting[]) {
-    const rows = await lockHosts(client, [...new Set(batch.map(({ hostId }) => hostId))])
-    const outcomes = new Map<number, HostOutcome>()
-    for (const row of rows) outcomes.set(row.id, emptyOutcome(row))
-    await this.#dictionaries.learnFrom(rows)
-    const verdicts = new Array<Verdict | undefined>(batch.length)
-    const inOrder = batch.map((item, index) => ({ item, index }))
-    inOrder.sort((a, b) => a.item.report.sequence - b.item.report.sequence)
-    for (const { item, index } of inOrder) {
-      const outcome = outcomes.get(item.hostId)
-      if (outcome) verdicts[index] = takeReport(outcome, item)
-    }
-    const all = [...outcomes.values()]
-    await findSharedKernels(client, all)
-    for (const outcome of all) {
-      noteReturn(outcome)
-      noteMembership(outcome)
-    }
-    await writeOutcomes(client, all, this.#dictionaries, (report) => intervalOf(report, this.pressure))
-    return { outcomes: all, verdicts }
   }
 }
