@@ -68,13 +68,8 @@ function candidateFor(step: Step, state: HostTruth['state']): string | null {
   const { open, failed } = truth
   if (state === 'stuck' && open)
     return new Date(Date.parse(open.progressAt) + open.stuckAfterSeconds * 1000).toISOString()
-  if ((state === 'transitioning' || state === 'reverting') && open) {
-    if (open.startedBefore) return null
-    // Moving again after a standstill: since the new low, not since the start.
-    return truth.state === 'stuck' && open.directionSince < truth.stateSince
-      ? open.progressAt
-      : open.directionSince
-  }
+  if ((state === 'transitioning' || state === 'reverting') && open)
+    return open.startedBefore ? null : open.directionSince
   if (state === 'failed') return failed?.at ?? null
   if (isFirstContact) return null
   const ended = attempts.findLast(({ endedAt, bootId }) => endedAt !== null && bootId === truth.bootId)

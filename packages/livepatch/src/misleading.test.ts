@@ -97,7 +97,7 @@ describe('1.3.1 kpatch gives up after about 75 s', () => {
       ...disk('11-1'),
       sources: [
         { name: 'klp', status: 'ok', durationMs: 1 },
-        { name: 'packages', status: 'failed', durationMs: 1 },
+        { name: 'canonical', status: 'failed', durationMs: 1 },
       ],
     })
     expect(story.state).toBe('failed(selfReversed)')
@@ -332,4 +332,6 @@ test('1.3.12 the log’s seconds give order and duration: an attempt told late k
     { startedAt: at(10), endedAt: at(85), startedAtSource: 'kernel-log', outcome: 'reversed' },
   ])
   expect(story.facts('transition-started')).toMatchObject([{ occurredAt: at(121) }])
+  expect(story.state).toBe('failed(selfReversed)')
+  expect(story.last.truth.stateSince).toBe(at(85))
 })

@@ -167,6 +167,7 @@ test('1.2.5 atomic replace: the old patch serves on, may flash 0/0, and was repl
   expect(story.state).toBe('transitioning(patching)')
   story.tell(20, aReport({ patches: [{ ...old, enabled: false, state: 'disabled' }, next] }))
   expect(story.state).toBe('migrated(applied)')
+  story.tell(22, aReport({ patches: [{ ...old, enabled: false, state: 'disabled' }, next] }))
   story.tell(25, aReport({ patches: [next] }))
   expect(story.facts('patch-disabled')).toEqual([])
   expect(story.facts('patch-removed')).toMatchObject([
@@ -197,6 +198,9 @@ describe('1.2.6 a module left behind', () => {
     disabled.tell(0, aReport({ patches: [old, aPatch({ name: 'other' })] }))
     disabled.tell(60, aReport({ patches: [left, aPatch({ name: 'other' })] }))
     expect(disabled.last.truth.leftovers).toEqual([{ patch: 'livepatch_11', by: null }])
+    const booted = aReport({ patches: [left, aPatch()] })
+    replaced.tell(900, withKernel(booted, { bootId: 'boot-2', bootedAt: at(800) }))
+    expect(replaced.last.truth.leftovers).toBeUndefined()
     const unseen = new Story()
     unseen.tell(0, aReport({ patches: [left, aPatch()] }))
     expect(unseen.last.truth.leftovers).toBeUndefined()
