@@ -1,4 +1,5 @@
 import type { AuditAction, AuditEntry } from '@graftwatch/contract'
+import { parse } from 'csv-parse/sync'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, admin, baseUrl, demoToken, dump, enroll, signIn, startApi } from './api.ts'
@@ -301,6 +302,23 @@ test('the log is read newest first, page by page, by actor and by action', async
   expect(items.length).toBeGreaterThan(0)
   expect(items.every((each: AuditEntry) => each.actor.id === actor)).toBe(true)
   await ask(api, headers, 'GET', '/v1/audit?action=nothing.known', { status: 400 })
+})
+
+test('all of it comes as CSV, over every page, and no cell is a formula', async () => {
+  await api.pool.query(
+    `insert into audit_entry (actor_kind, actor_name, action, subject)
+     select 'system', '=1+1', 'host.remove', 'host:' || n from generate_series(1, 2500) n`,
+  )
+  const answer = await api.app.inject({ url: '/v1/audit?format=csv&limit=3', headers })
+  expect(answer.statusCode, answer.body.slice(0, 200)).toBe(200)
+  expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8')
+  const rows: Record<string, string>[] = parse(answer.body, { columns: true })
+  const { rows: counted } = await api.pool.query('select count(*)::int as n from audit_entry')
+  expect(rows).toHaveLength(counted[0].n)
+  expect(rows[0]).toMatchObject({ actor: "'=1+1", action: 'host.remove', subject: 'host:2500', data: '{}' })
+  const one = await api.app.inject({ url: '/v1/audit?format=csv&action=demo.remove', headers })
+  const some: Record<string, string>[] = parse(one.body, { columns: true })
+  expect(new Set(some.map(({ action }) => action))).toEqual(new Set(['demo.remove']))
 })
 
 test('what was written down stays: nobody changes or deletes it, but retention', async () => {

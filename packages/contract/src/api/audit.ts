@@ -27,9 +27,10 @@ export const auditPage = z
   .meta({ id: 'AuditPage' })
 export type AuditPage = z.infer<typeof auditPage>
 
-/** `actor` is an actor's id: a person's, or `key:<id>`. */
+/** `actor` is an actor's id: a person's, or `key:<id>`. As `csv` the whole log from the cursor on, whatever `limit` says. */
 export const auditQuery = pageQuery.extend({
   actor: name(64).optional(),
   action: z.enum(auditActions).optional(),
+  format: z.enum(['json', 'csv']).default('json'),
 })
 export type AuditQuery = z.infer<typeof auditQuery>
