@@ -7,6 +7,8 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
+import { cause } from './fleet/cause.ts'
+import { causes } from './fleet/causes.ts'
 import { demo } from './fleet/demo.ts'
 import { exportHosts } from './fleet/export-hosts.ts'
 import { facets } from './fleet/facets.ts'
@@ -112,6 +114,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(host, deps)
   await app.register(timeline, deps)
   await app.register(transitions, deps)
+  await app.register(causes, deps)
+  await app.register(cause, deps)
   await app.register(removeHostRoute, deps)
   await app.register(demo, deps)
 

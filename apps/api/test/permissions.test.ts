@@ -54,6 +54,8 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'GET /v1/events': 'live:follow',
   'GET /v1/overview': 'fleet:read',
   'GET /v1/transitions': 'fleet:read',
+  'GET /v1/blockers': 'fleet:read',
+  'GET /v1/blockers/:id': 'fleet:read',
   'GET /v1/hosts': 'fleet:read',
   'GET /v1/hosts/facets': 'fleet:read',
   'GET /v1/hosts/:id': 'fleet:read',

@@ -46,7 +46,7 @@ export async function listTransitions(
   const from = after
     ? sql`and (a.progress_at, a.host_id) > (${after[0]}::timestamptz, ${after[1]}::bigint)`
     : empty
-  const patch = query.patch === undefined ? empty : sql`and a.patch_id = ${query.patch}::int`
+  const patch = query.patch === undefined ? empty : sql`and a.patch_id = ${query.patch}::bigint`
   const state = query.state ? sql`and fleet.state = any(${query.state})` : empty
   const named = query.q ? sql`and fleet.hostname ilike ${`%${query.q.replace(/[\\%_]/g, '\\$&')}%`}` : empty
   const [{ rows }, totals] = await Promise.all([
