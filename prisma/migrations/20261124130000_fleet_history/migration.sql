@@ -32,11 +32,18 @@ CREATE INDEX "host_boot_id_idx" ON "host"("boot_id");
 CREATE INDEX "host_forced_idx" ON "host"("state_since", "id") WHERE flags & 1 = 1;
 CREATE INDEX "host_retired_idx" ON "host"("id") WHERE retired_at IS NOT NULL;
 
-CREATE TABLE "host_ever" ("host_id" BIGINT NOT NULL, CONSTRAINT "host_ever_pkey" PRIMARY KEY ("host_id"));
-INSERT INTO host_ever SELECT id FROM host UNION SELECT host_id FROM period;
+CREATE TABLE "host_ever" (
+    "host_id" BIGINT NOT NULL,
+    "machine_id" TEXT NOT NULL,
+    "enrolled_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "host_ever_pkey" PRIMARY KEY ("host_id")
+);
+INSERT INTO host_ever SELECT id, machine_id, enrolled_at FROM host;
+INSERT INTO host_ever SELECT host_id, 'removed', min(valid_from) FROM period GROUP BY 1 ON CONFLICT DO NOTHING;
 CREATE FUNCTION graftwatch_remember_hosts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO host_ever SELECT id FROM added ON CONFLICT DO NOTHING;
+  INSERT INTO host_ever SELECT id, machine_id, enrolled_at FROM added ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 CREATE TRIGGER host_remember AFTER INSERT ON "host" REFERENCING NEW TABLE AS added
@@ -214,7 +221,12 @@ CREATE TABLE "sample" (
     "recorded_at" TIMESTAMPTZ(3) NOT NULL,
     "remaining" INTEGER,
     "total" INTEGER,
+    "kthreads_remaining" INTEGER,
+    "unreadable" INTEGER NOT NULL DEFAULT 0,
+    "idle_hidden" INTEGER NOT NULL DEFAULT 0,
     "direction" TEXT,
+    "confidence" TEXT NOT NULL DEFAULT 'full',
+    "stuck_after_seconds" INTEGER NOT NULL DEFAULT 120,
 
     CONSTRAINT "sample_pkey" PRIMARY KEY ("host_id","number","at","recorded_at")
 ) PARTITION BY RANGE (recorded_at);

@@ -3,6 +3,7 @@ import {
   type HostTimeline,
   hostParams,
   hostTimeline,
+  type PastView,
   problem,
   timelineQuery,
 } from '@graftwatch/contract'
@@ -13,6 +14,7 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { hostMissing } from './host-missing.ts'
+import { eventsThen, resolvePast } from './past.ts'
 
 /** Columns of an event; the query names `event` e. */
 export const eventColumns: Sql = sql`e.id::text, e.host_id::text as "hostId", e.hostname, e.demo, e.kind,
@@ -42,6 +44,7 @@ export async function readTimeline(
   db: Pick<pg.Pool, 'query'>,
   hostId: string,
   query: { cursor?: string | undefined; limit: number },
+  view: PastView | null,
 ): Promise<HostTimeline> {
   if (query.cursor !== undefined && !idPattern.test(query.cursor))
     throw new ProblemError('INVALID_INPUT', {
@@ -52,16 +55,20 @@ export async function readTimeline(
   const before = query.cursor === undefined ? empty : sql`and e.id < ${query.cursor}::bigint`
   const { rows } = await db.query<EventRow>(sql`
     select ${eventColumns} from event e
-    where e.host_id = ${hostId}::bigint ${before} order by e.id desc limit ${query.limit + 1}`)
+    where e.host_id = ${hostId}::bigint ${before} ${view ? sql`and ${eventsThen(view)}` : empty}
+    order by e.id desc limit ${query.limit + 1}`)
   if (rows.length === 0) {
-    const { rows: found } = await db.query(sql`select from host where id = ${hostId}::bigint`)
+    const { rows: found } = await db.query(sql`select from host_ever where host_id = ${hostId}::bigint`)
     if (found.length === 0) throw hostMissing(hostId)
   }
   const items = rows.slice(0, query.limit).map(eventOf)
   return { items, nextCursor: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null }
 }
 
-export async function timeline(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): Promise<void> {
+export async function timeline(
+  app: FastifyInstance,
+  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts/:id/timeline',
     {
@@ -74,6 +81,7 @@ export async function timeline(app: FastifyInstance, { pool }: Pick<Deps, 'pool'
         response: { 200: hostTimeline, 400: problem, 401: problem, 404: problem },
       },
     },
-    (request) => readTimeline(pool, request.params.id, request.query),
+    async ({ params, query }) =>
+      await readTimeline(pool, params.id, query, await resolvePast(pool, query, config.retention.eventDays)),
   )
 }

@@ -284,6 +284,7 @@ export const hostTimeline = z
 export type HostTimeline = z.infer<typeof hostTimeline>
 
 export const hostParams = z.strictObject({ id: hostId })
+export const hostQuery = z.strictObject(pastQuery)
 export const attemptParams = z.strictObject({
   id: hostId,
   number: z.coerce.number().int().min(1).max(1_000_000_000),

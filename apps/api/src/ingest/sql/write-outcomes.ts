@@ -79,10 +79,12 @@ const upsertBlockers = `
       then coalesce(b.release_recorded_at, excluded.release_recorded_at) end`
 
 const insertSamples = `
-  insert into sample (host_id, number, at, recorded_at, remaining, total, direction)
-  select host_id, number, at, graftwatch_now(), remaining, total, direction
-  from jsonb_to_recordset($1::jsonb)
-    as u (host_id bigint, number int, at timestamptz, remaining int, total int, direction text)
+  insert into sample (host_id, number, at, recorded_at, remaining, total, kthreads_remaining, unreadable, idle_hidden, direction,
+    confidence, stuck_after_seconds)
+  select host_id, number, at, graftwatch_now(), remaining, total, kthreads_remaining, unreadable, idle_hidden, direction,
+    confidence, stuck_after_seconds
+  from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, at timestamptz, remaining int, total int,
+    kthreads_remaining int, unreadable int, idle_hidden int, direction text, confidence text, stuck_after_seconds int)
   order by 1, 2, 3 on conflict do nothing`
 
 const replaceHostPatches = `
@@ -142,6 +144,24 @@ function blockerRows(outcome: HostOutcome, ids: Dictionaries) {
     released_at: releasedAt,
     detail: held.task,
   }))
+}
+
+function sampleRows(hostId: number, { sample, truth, report }: Change) {
+  const { open } = truth
+  const { transition } = report
+  if (!sample || !open || !transition) return []
+  return [
+    {
+      host_id: hostId,
+      ...sample,
+      kthreads_remaining: transition.tasks.kthreadsRemaining,
+      unreadable: transition.tasks.unreadable,
+      idle_hidden: transition.tasks.idleHidden,
+      direction: open.moving,
+      confidence: open.confidence,
+      stuck_after_seconds: open.stuckAfterSeconds,
+    },
+  ]
 }
 
 /**
@@ -220,11 +240,7 @@ export async function writeOutcomes(
     client,
     'samples-insert',
     insertSamples,
-    outcomes.flatMap(({ row, changes }) =>
-      changes.flatMap(({ sample, truth }) =>
-        sample ? [{ host_id: row.id, ...sample, direction: truth.open?.moving ?? null }] : [],
-      ),
-    ),
+    outcomes.flatMap(({ row, changes }) => changes.flatMap((change) => sampleRows(row.id, change))),
   )
   await writePeriods(
     client,
