@@ -25,6 +25,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: 60_000,
   })
   pool.on('error', options.onError ?? (() => {}))
+  // Whoever holds a client hears that it broke from the next query; not every library listens, and unheard it ends the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
