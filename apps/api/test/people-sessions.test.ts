@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createTestDatabase, type TestDatabase } from '@graftwatch/db/test-database'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, dump, problemOf, signIn, startApi } from './api.ts'
@@ -122,4 +123,35 @@ test('guesses at the current password are limited', async () => {
       await api.app.inject({ method: 'POST', url: '/v1/me/password', headers: person.headers, payload }),
     )
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([...Array(10).fill(403), 429])
+})
+
+/** A way to the database that can be cut. */
+async function wayTo({ host, port }: TestDatabase['config']) {
+  const open = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(port, host)
+    for (const socket of [near, far]) open.add(socket.on('error', () => {}))
+    near.pipe(far).pipe(near)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      server.close()
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+test('while the database is away nobody is taken for signed out', async () => {
+  const way = await wayTo(database.config)
+  const far = { ...database.config, host: '127.0.0.1', port: way.port }
+  const own = await startApi({ database: far }, database)
+  const headers = await signIn(own)
+  way.cut()
+  for (const caller of [headers, { authorization: `Bearer gwk_1_${'A'.repeat(43)}` }]) {
+    const answer = await own.app.inject({ url: '/v1/me', headers: caller })
+    expect(problemOf(answer)).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE' })
+  }
+  await own.close()
 })
