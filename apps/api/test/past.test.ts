@@ -169,7 +169,7 @@ test('the same two instants give the same bytes after later and late facts, a re
   } finally {
     await again.close()
   }
-  expect((await overviewAt(100, 160)).counts).toMatchObject({ silent: 1, transitioning: 1 })
+  expect((await overviewAt(100, 160)).counts).toMatchObject({ silent: 1, stuck: 1 })
 })
 
 test.each([
