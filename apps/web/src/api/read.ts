@@ -4,9 +4,12 @@ import { cache } from 'react'
 import { apiAddress } from '../api-address.ts'
 import { ApiProblem, noAnswer, problemIn } from './problem.ts'
 import type {
+  ApiKeysPage,
   AttemptDetail,
+  AuditPage,
   CauseDetail,
   CausesPage,
+  EnrollmentTokensPage,
   HostDetail,
   HostsPage,
   HostTimeline,
@@ -14,8 +17,10 @@ import type {
   PatchComparison,
   PatchDetail,
   PatchesPage,
+  Sessions,
   SetupStatus,
   TransitionsPage,
+  UsersPage,
   Viewer,
 } from './types.ts'
 
@@ -68,6 +73,13 @@ export const getCause = cache((id: string) => read<CauseDetail>(`/v1/blockers/${
 export const getPatches = cache((query: string) => read<PatchesPage>(`/v1/patches?${query}`))
 export const getPatch = cache((id: string) => read<PatchDetail>(`/v1/patches/${encodeURIComponent(id)}`))
 export const getComparison = cache((query: string) => read<PatchComparison>(`/v1/patches/compare?${query}`))
+
+export const getUsers = cache((query: string) => read<UsersPage>(`/v1/users?${query}`))
+export const getSessions = (query: string) => read<Sessions>(`/v1/sessions?${query}`)
+export const getEnrollmentTokens = (query: string) =>
+  read<EnrollmentTokensPage>(`/v1/enrollment-tokens?${query}`)
+export const getApiKeys = (query: string) => read<ApiKeysPage>(`/v1/api-keys?${query}`)
+export const getAudit = (query: string) => read<AuditPage>(`/v1/audit?${query}`)
 
 /** The result of a read, or the problem that stood in its way, for a panel that must not take the page down. */
 export async function settled<Answer>(reading: Promise<Answer>): Promise<Answer | ApiProblem> {

@@ -6,7 +6,7 @@ export type Written<Answer> = { ok: true; answer: Answer } | { ok: false; proble
 
 /** Sends a write from the browser, through this origin. Never throws. */
 export async function write<Answer>(
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: Record<string, unknown>,
 ): Promise<Written<Answer>> {

@@ -7,31 +7,31 @@ type FormFieldProps = InputHTMLAttributes<HTMLInputElement> & {
   error?: string | undefined
 }
 
-/** A labelled input; its error and its hint are read with it. */
-export function FormField({ name, label, hint, error, ...input }: FormFieldProps) {
-  const describedBy = [error === undefined ? '' : `${name}-error`, hint === undefined ? '' : `${name}-hint`]
+/** A labelled input; its error and its hint are read with it. `id` where a page has two fields of one name. */
+export function FormField({ name, label, hint, error, id = name, ...input }: FormFieldProps) {
+  const describedBy = [error === undefined ? '' : `${id}-error`, hint === undefined ? '' : `${id}-hint`]
     .filter(Boolean)
     .join(' ')
   return (
     <div className="flex flex-col gap-1.5">
-      <label htmlFor={name} className="text-13 font-medium">
+      <label htmlFor={id} className="text-13 font-medium">
         {label}
       </label>
       <input
         {...input}
-        id={name}
+        id={id}
         name={name}
         className="field"
         aria-invalid={error === undefined ? undefined : true}
         aria-describedby={describedBy === '' ? undefined : describedBy}
       />
       {error !== undefined && (
-        <p id={`${name}-error`} className="text-13 text-stuck-text">
+        <p id={`${id}-error`} className="text-13 text-stuck-text">
           {error}
         </p>
       )}
       {hint !== undefined && (
-        <p id={`${name}-hint`} className="text-12 text-muted">
+        <p id={`${id}-hint`} className="text-12 text-muted">
           {hint}
         </p>
       )}

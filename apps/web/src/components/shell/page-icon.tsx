@@ -8,6 +8,7 @@ export type PageIconName =
   | 'transitions'
   | 'blockers'
   | 'patches'
+  | 'add'
   | 'settings'
   | 'audit'
   | 'more'
@@ -58,6 +59,12 @@ const drawings: Record<PageIconName, ReactNode> = {
     <>
       <path d="M8 1.9 14.3 5 8 8.1 1.7 5Z" />
       <path d="m1.7 8 6.3 3.1L14.3 8M1.7 11l6.3 3.1 6.3-3.1" />
+    </>
+  ),
+  add: (
+    <>
+      <rect x="1.7" y="2.2" width="12.6" height="5" rx="1.2" />
+      <path d="M4.4 4.7h.01M4.8 9v5M2.3 11.5h5M10 11.5h4.3" />
     </>
   ),
   settings: (

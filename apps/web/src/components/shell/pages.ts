@@ -17,6 +17,7 @@ export const pages: readonly Page[] = [
   { href: '/transitions', word: 'Transitions', icon: 'transitions', inBar: true },
   { href: '/blockers', word: 'Blockers', icon: 'blockers' },
   { href: '/patches', word: 'Patches', icon: 'patches' },
+  { href: '/add', word: 'Add hosts', icon: 'add', permission: 'enrollment-tokens:write' },
 ]
 
 export const pagesFor = (permissions: readonly Permission[]): readonly Page[] =>

@@ -1,0 +1,55 @@
+'use client'
+
+import { useState } from 'react'
+import type { NewEnrollmentToken } from '../../../../api/types.ts'
+import { ClockProvider } from '../../../../components/clock.tsx'
+import { type InstallForm, needsAllowHttp } from '../../../../words/install-forms.ts'
+import { Arrivals } from './arrivals.tsx'
+import { InstallBlock } from './install-block.tsx'
+import { TokenForm } from './token-form.tsx'
+import { WhatItDoes } from './what-it-does.tsx'
+
+type AddHostsProps = { url: string; initialForm: InstallForm }
+
+/** Makes a line and waits for who comes. The token lives in this component and nowhere else, so it is gone with the page. */
+export function AddHosts({ url, initialForm }: AddHostsProps) {
+  const [made, setMade] = useState<NewEnrollmentToken | null>(null)
+  const [form, setForm] = useState(initialForm)
+  const [allowHttp, setAllowHttp] = useState(false)
+
+  function choose(next: InstallForm) {
+    setForm(next)
+    window.history.replaceState(null, '', `?form=${next}`)
+  }
+
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+      <div className="flex min-w-0 flex-col gap-4">
+        <section aria-labelledby="line" className="panel">
+          <div className="panel-head">
+            <h2 id="line" className="text-14">
+              {made === null ? 'Make a line' : 'The line to paste'}
+            </h2>
+            {made !== null && (
+              <button type="button" className="button" onClick={() => setMade(null)}>
+                Make another
+              </button>
+            )}
+          </div>
+          {made === null ? (
+            <TokenForm
+              onMade={setMade}
+              allowHttp={needsAllowHttp(url) ? { on: allowHttp, set: setAllowHttp } : null}
+            />
+          ) : (
+            <ClockProvider now={made.createdAt}>
+              <InstallBlock url={url} made={made} form={form} onForm={choose} allowHttp={allowHttp} />
+            </ClockProvider>
+          )}
+        </section>
+        {made !== null && <Arrivals key={made.id} token={made} url={url} />}
+      </div>
+      <WhatItDoes url={url} form={form} />
+    </div>
+  )
+}
