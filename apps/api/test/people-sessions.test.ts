@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createTestDatabase, type TestDatabase } from '@graftwatch/db/test-database'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { forgetSessions } from '../src/sweep/retention.ts'
 import { type Api, dump, problemOf, signIn, startApi } from './api.ts'
 import { aPerson, ask, type Headers, password } from './people-callers.ts'
 
@@ -54,10 +55,14 @@ test('a session that is refreshed after a day stays the same one', async () => {
   expect(rows).toEqual([{ refreshed: true }])
 })
 
-test('an expired session is out', async () => {
+test('an expired session is out, and is forgotten though nobody comes with it again', async () => {
   const person = await aPerson(api, admin, 'viewer')
   await api.pool.query(`update auth_session set "expiresAt" = now() where "userId" = $1`, [person.id])
   await isOut(api, person.headers)
+  const late = await aPerson(api, admin, 'viewer')
+  await api.pool.query(`update auth_session set "expiresAt" = now() where "userId" = $1`, [late.id])
+  expect(await forgetSessions(api.pool)).toBe(1)
+  await ask(api, admin, 'GET', '/v1/me')
 })
 
 test('one sees one’s own sessions, newest first, with the current one named and no token', async () => {

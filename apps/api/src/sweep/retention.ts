@@ -60,3 +60,9 @@ export async function forgetTries(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query('delete from auth_rate_limit where "lastRequest" < $1', [hourAgo])
   return rowCount ?? 0
 }
+
+/** better-auth removes a session that has ended when its cookie comes again, and most never do. */
+export async function forgetSessions(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query('delete from auth_session where "expiresAt" < now()')
+  return rowCount ?? 0
+}

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { expireHosts, freeSharedKernels } from './membership.ts'
-import { forgetTries, keepHistory, type Retention } from './retention.ts'
+import { forgetSessions, forgetTries, keepHistory, type Retention } from './retention.ts'
 import { sweepBatch, sweepSilence, wakeForgotten } from './silence.ts'
 
 const everyMs = 10_000
@@ -20,6 +20,7 @@ export async function startSweeping(
   const rarely = async () => {
     await keepHistory(pool, retention)
     await forgetTries(pool)
+    await forgetSessions(pool)
   }
   const sweep = async () => {
     await wakeForgotten(pool)
