@@ -2,14 +2,7 @@
  * The API's answers, as types alone: importing a schema would bring the whole validator into the browser.
  * What has no name in the contract gets one here.
  */
-import type {
-  HostDetail,
-  HostSummary,
-  newEnrollmentToken,
-  Overview,
-  setupStatus,
-  Transition,
-} from '@graftwatch/contract'
+import type { HostDetail, HostSummary, Overview, setupStatus, Transition } from '@graftwatch/contract'
 
 export type {
   ApiKey,
@@ -27,6 +20,7 @@ export type {
   CreateApiKey,
   CreateEnrollmentToken,
   CreateUser,
+  EnrollmentToken,
   EnrollmentTokensPage,
   HostDetail,
   HostEvent,
@@ -64,4 +58,3 @@ export type Source = HostDetail['sources'][number]
 export type Attention = Overview['attention'][number]
 export type TaskCounts = Transition['tasks']
 export type SetupStatus = (typeof setupStatus)['_output']
-export type EnrollmentToken = (typeof newEnrollmentToken)['_output']

@@ -10,7 +10,6 @@ import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
 import { counted } from '../../../words/numbers.ts'
 import { restOfRunning } from '../../../words/running.ts'
-import { baseUrl } from '../../base-url.ts'
 import type { PageProps } from '../../page-props.ts'
 import { AddHosts } from './_parts/add-hosts.tsx'
 import { Attention } from './_parts/attention.tsx'
@@ -28,11 +27,10 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function OverviewPage({ searchParams }: PageProps) {
   const view = readHostsView(await searchParams)
-  const [overview, hosts, viewer, base] = await Promise.all([
+  const [overview, hosts, viewer] = await Promise.all([
     settled(getOverview()),
     settled(getHosts(hostsQuery(view))),
     settled(getViewer()),
-    baseUrl(),
   ])
   return (
     <>
@@ -53,12 +51,10 @@ export default async function OverviewPage({ searchParams }: PageProps) {
           </Panels>
         </ClockProvider>
       )}
-      {!(overview instanceof ApiProblem) && (
+      {!(overview instanceof ApiProblem) && overview.total - overview.demoHosts <= 1 && (
         <AddHosts
-          base={base}
-          mayCreate={!(viewer instanceof ApiProblem) && viewer.role === 'admin'}
+          mayAdd={!(viewer instanceof ApiProblem) && viewer.permissions.includes('enrollment-tokens:write')}
           first={overview.total === 0}
-          wanted={overview.total - overview.demoHosts <= 1}
         />
       )}
     </>
