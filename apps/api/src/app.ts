@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { cause } from './fleet/cause.ts'
 import { causes } from './fleet/causes.ts'
+import { patchComparisonRoute } from './fleet/compare-patches.ts'
 import { demo } from './fleet/demo.ts'
 import { exportHosts } from './fleet/export-hosts.ts'
 import { facets } from './fleet/facets.ts'
@@ -16,6 +17,8 @@ import { host } from './fleet/host.ts'
 import { hosts } from './fleet/hosts.ts'
 import { labelHostsRoutes } from './fleet/label-hosts.ts'
 import { overviewRoute } from './fleet/overview.ts'
+import { patch } from './fleet/patch.ts'
+import { patches } from './fleet/patches.ts'
 import { removeHostRoute } from './fleet/remove-host.ts'
 import { retireHostsRoutes } from './fleet/retire-hosts.ts'
 import { timeline } from './fleet/timeline.ts'
@@ -116,6 +119,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(transitions, deps)
   await app.register(causes, deps)
   await app.register(cause, deps)
+  await app.register(patches, deps)
+  await app.register(patch, deps)
+  await app.register(patchComparisonRoute, deps)
   await app.register(removeHostRoute, deps)
   await app.register(demo, deps)
 

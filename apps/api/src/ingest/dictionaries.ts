@@ -10,6 +10,24 @@ export const kernelKey = (report: HostReport): string =>
 export const patchKey = (patch: PatchIdentity): string =>
   JSON.stringify([patch.mechanism, patch.name, patch.build])
 
+/** What fleets' largest patches need several times over. */
+const detailBytesMax = 256 * 1024
+
+/**
+ * What a patch changes, for everybody who has it: without what differs from host to host. Null when this host says nothing of it.
+ * Objects too long to keep are left out as a whole: a part of them would make two builds look different that are not.
+ */
+function detailOf({ objects, version, package: from, cves }: HostReport['patches'][number]): string | null {
+  if (objects.length === 0 && cves === null) return null
+  const shown = objects.map(({ name, functions }) => ({
+    name,
+    functions: [...new Set(functions.map((each) => each.name))],
+  }))
+  const about = { version, package: from, cves }
+  const detail = JSON.stringify({ objects: shown.length === 0 ? null : shown, ...about })
+  return Buffer.byteLength(detail) <= detailBytesMax ? detail : JSON.stringify({ objects: null, ...about })
+}
+
 const identityOf = ({ mechanism, name, srcVersion }: HostReport['patches'][number]): PatchIdentity => ({
   mechanism,
   name,
@@ -34,6 +52,8 @@ export class DictionaryCache implements Dictionaries {
   readonly kernels = new Map<string, number>()
   readonly patches = new Map<string, number>()
   readonly signatures = new Map<string, number>()
+  /** Patches whose detail is in the database. */
+  readonly #described = new Set<number>()
   readonly #pool: Pick<pg.Pool, 'query'>
 
   constructor(pool: Pick<pg.Pool, 'query'>) {
@@ -54,6 +74,7 @@ export class DictionaryCache implements Dictionaries {
       ...report.attempts.map(({ patch }) => patchKey({ mechanism: 'klp', name: patch, build: '' })),
     ])
     await this.#learn(this.patches, patches, insertPatches)
+    await this.#describe(reports)
     // Both directions: the reducer may hold on to the one before an unconfirmed reading.
     const signatures = reports.flatMap(({ transition }) => (transition?.blocking ?? []).flatMap(signaturesOf))
     await this.#learn(this.signatures, signatures, insertSignatures)
@@ -71,6 +92,25 @@ export class DictionaryCache implements Dictionaries {
     // Both directions: a reversal earlier in the batch may come before the reading that releases the task.
     const signatures = open.flatMap(({ held }) => held.flatMap(({ task }) => signaturesOf(task)))
     await this.#learn(this.signatures, signatures, insertSignatures)
+  }
+
+  /**
+   * Keeps what the first host that has a patch says of it. A statement a patch, in the order of their ids: two replicas that hear of
+   * the same new patches never wait for each other in a circle.
+   */
+  async #describe(reports: readonly HostReport[]): Promise<void> {
+    if (this.#described.size > maxEntries) this.#described.clear()
+    const details = new Map<number, string>()
+    for (const patch of reports.flatMap((report) => report.patches)) {
+      const id = this.patches.get(patchKey(identityOf(patch)))
+      if (id === undefined || this.#described.has(id) || details.has(id)) continue
+      const detail = detailOf(patch)
+      if (detail !== null) details.set(id, detail)
+    }
+    for (const [id, detail] of [...details].sort(([a], [b]) => a - b)) {
+      await this.#pool.query({ ...describePatch, values: [id, detail] })
+      this.#described.add(id)
+    }
   }
 
   async #learn(cache: Map<string, number>, keys: readonly string[], statement: Statement): Promise<void> {
@@ -129,6 +169,11 @@ const insertPatches: Statement = {
            from rows from (jsonb_to_recordset($1::jsonb) as (mechanism text, name text, build text)) with ordinality as u
            join patch p using (mechanism, name, build)`,
   },
+}
+
+const describePatch = {
+  name: 'patch-describe',
+  text: 'update patch set detail = $2::jsonb where id = $1 and detail is null',
 }
 
 const insertSignatures: Statement = {

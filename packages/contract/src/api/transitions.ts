@@ -132,7 +132,10 @@ export const causeDetail = z
   .meta({ id: 'CauseDetail' })
 export type CauseDetail = z.infer<typeof causeDetail>
 
-/** Hosts by what this patch does on them. `on`: enabled and every task on it. */
+/**
+ * Hosts by what this patch does on them, each under one of the four. `on`: enabled and every task on it. `moving`: on its way and
+ * not stuck, in either direction.
+ */
 export const patchEntry = z
   .strictObject({
     id: z.string(),
@@ -147,7 +150,7 @@ export const patchEntry = z
     off: count,
     /** Hosts where it waits for a module that is not loaded. */
     waiting: count,
-    /** Most hosts first, at most 5. */
+    /** Of hosts that have it loaded; most hosts first, at most 5. */
     kernels: z.array(z.strictObject({ release: z.string(), hosts: count })),
     kernelsTotal: count,
   })

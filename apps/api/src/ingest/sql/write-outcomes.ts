@@ -2,7 +2,7 @@ import type { HostReport } from '@graftwatch/contract'
 import { type Change, signatureOf } from '@graftwatch/livepatch'
 import type pg from 'pg'
 import { notifyLive } from '../../live/notify.ts'
-import { type Dictionaries, patchKey } from '../dictionaries.ts'
+import { type Dictionaries, kernelKey, patchKey } from '../dictionaries.ts'
 import type { HostOutcome } from '../report-batch.ts'
 import { settledHash, toSigned } from '../state-hash.ts'
 import { write, writeFacts, writePeriods } from './history.ts'
@@ -88,16 +88,16 @@ const insertSamples = `
   order by 1, 2, 3 on conflict do nothing`
 
 const replaceHostPatches = `
-  with u as (select * from jsonb_to_recordset($1::jsonb) as u (host_id bigint, patches jsonb)),
+  with u as (select * from jsonb_to_recordset($1::jsonb) as u (host_id bigint, kernel_id int, patches jsonb)),
   gone as (
     delete from host_patch hp using u where hp.host_id = u.host_id
       and hp.patch_id not in (select (p ->> 'patch_id')::int from jsonb_array_elements(u.patches) as p)
   )
-  insert into host_patch (host_id, patch_id, enabled, state, stack_order, objects_waiting, manager)
-  select u.host_id, p.* from u, jsonb_to_recordset(u.patches)
+  insert into host_patch (host_id, kernel_id, patch_id, enabled, state, stack_order, objects_waiting, manager)
+  select u.host_id, u.kernel_id, p.* from u, jsonb_to_recordset(u.patches)
     as p (patch_id int, enabled boolean, state text, stack_order int, objects_waiting int, manager text)
-  order by 1, 2
-  on conflict (host_id, patch_id) do update set enabled = excluded.enabled, state = excluded.state,
+  order by u.host_id, p.patch_id
+  on conflict (host_id, patch_id) do update set kernel_id = excluded.kernel_id, enabled = excluded.enabled, state = excluded.state,
     stack_order = excluded.stack_order, objects_waiting = excluded.objects_waiting, manager = excluded.manager`
 
 /** The last word on each attempt of this batch: several reports of one host may have written it. */
@@ -215,7 +215,11 @@ export async function writeOutcomes(
     client,
     'host-patches',
     replaceHostPatches,
-    patched.map(({ row, report }) => ({ host_id: row.id, patches: hostPatches(report, ids) })),
+    patched.map(({ row, report }) => ({
+      host_id: row.id,
+      kernel_id: ids.kernels.get(kernelKey(report)) ?? null,
+      patches: hostPatches(report, ids),
+    })),
   )
   await write(
     client,
@@ -260,5 +264,5 @@ export async function writeOutcomes(
 }
 
 function hasNewPatches(before: HostReport, after: HostReport): boolean {
-  return patchesGist(before) !== patchesGist(after)
+  return kernelKey(before) !== kernelKey(after) || patchesGist(before) !== patchesGist(after)
 }
