@@ -113,9 +113,10 @@ test('scene 7: cache-9 is stuck for days in its own loop, with the next patch on
     { package: waiting?.package, version: '4-1', forKernel: report?.kernel.release },
   ])
   expect(statesOf('cache-9', 1_800)).toEqual([[0, 'stuck']])
+  expect(firstTruth('cache-9').flags).toContain('queued')
   expect(firstTruth('cache-8')).toMatchObject({
     state: 'migrated',
-    lastEnabled: { patch: 'livepatch_4_19_0_27_4' },
+    lastEnabled: { patch: 'livepatch_cache_4' },
   })
 })
 

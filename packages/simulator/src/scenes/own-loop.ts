@@ -18,7 +18,7 @@ export const cachePatch = (number: number): PatchSpec =>
   ownPatch({
     kernelRelease: platforms.debian10.kernelRelease,
     number,
-    name: `livepatch_4_19_0_27_${number}`,
+    name: `livepatch_cache_${number}`,
     package: 'linux-livepatch-4.19.0-27-amd64',
     cves: null,
     replace: false,
