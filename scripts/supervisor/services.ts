@@ -17,7 +17,10 @@ export interface Services {
   demo: ServiceOptions
 }
 
-/** Every process of `npm start`, and what each may know: only the API sees the database and the secret. */
+/**
+ * Every process of `npm start`, and what each may know: only the API sees the secret, and it alone the database, but for the demo,
+ * which writes a new demo's past there itself.
+ */
 export function describeServices(
   settings: Settings,
   databaseEnv: NodeJS.ProcessEnv,
@@ -84,7 +87,7 @@ export function describeServices(
     demo: {
       name: 'demo',
       run: ['packages/simulator/src/main.ts'],
-      env: reporter(demoToken, 'demo'),
+      env: { ...reporter(demoToken, 'demo'), ...databaseEnv },
       graceMs: 5_000,
       vital: false,
     },

@@ -23,23 +23,44 @@ export async function removeDemoFleet(
       `insert into enrollment_token (label, digest, demo, expires_at, revoked_at)
        values ('demo removed', sha256('demo-removed'::bytea), true, now(), now()) on conflict (digest) do nothing`,
     )
-    const { rows } = await client.query<{ id: string }>(
-      'select id::text from host where demo order by id for update',
-    )
-    const ids = rows.map(({ id }) => id)
-    for (const table of historyTables)
-      await client.query(`delete from ${table} where host_id = any($1::bigint[])`, [ids])
-    await client.query('delete from host where id = any($1::bigint[])', [ids])
-    await client.query(`select pg_notify('graftwatch_keys', '*'), pg_notify('graftwatch_live', '*')`)
-    await alsoWrite?.(client, ids.length)
+    const removed = await deleteDemoHosts(client)
+    await alsoWrite?.(client, removed)
     await client.query('commit')
-    return ids.length
+    return removed
   } catch (error) {
     await client.query('rollback')
     throw error
   } finally {
     client.release()
   }
+}
+
+/** Removes every simulated host, its keys and its history, and leaves the demo free to begin anew. Returns how many there were. */
+export async function discardDemoHosts(pool: pg.Pool): Promise<number> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const removed = await deleteDemoHosts(client)
+    await client.query('commit')
+    return removed
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+async function deleteDemoHosts(client: pg.PoolClient): Promise<number> {
+  const { rows } = await client.query<{ id: string }>(
+    'select id::text from host where demo order by id for update',
+  )
+  const ids = rows.map(({ id }) => id)
+  for (const table of historyTables)
+    await client.query(`delete from ${table} where host_id = any($1::bigint[])`, [ids])
+  await client.query('delete from host where id = any($1::bigint[])', [ids])
+  await client.query(`select pg_notify('graftwatch_keys', '*'), pg_notify('graftwatch_live', '*')`)
+  return ids.length
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A host's key, and the last sequence it used. */
@@ -16,6 +16,8 @@ export interface DemoState {
   readonly hosts: Record<string, KeptHost>
   /** Hosts that were removed on the server one by one and stay away. */
   readonly removed: readonly string[]
+  /** True while the fleet's past is being written; found at a start, it was interrupted and has to be written anew. */
+  readonly isPastUnfinished?: boolean
 }
 
 const fileOf = (stateDir: string) => join(stateDir, 'demo-hosts.json')
@@ -45,6 +47,9 @@ export const loadDemoState = (stateDir: string, now: number): DemoState => {
   }
   return { version: 1, epoch: now, hosts: {}, removed: [] }
 }
+
+/** Whether there is a kept state; false when the next demo is a new one. */
+export const hasDemoState = (stateDir: string): boolean => existsSync(fileOf(stateDir))
 
 /** Replaces the file in one step; it holds keys, so only its owner may read it. */
 export const saveDemoState = (stateDir: string, state: DemoState): void => {

@@ -1,3 +1,4 @@
+import type { DatabaseConfig } from '@graftwatch/db'
 import { systemClock } from './clock.ts'
 import { createFleet } from './fleet.ts'
 
@@ -10,6 +11,20 @@ const setting = (name: string): string => {
   if (value) return value
   process.stderr.write(`demo: ${name} is not set; \`npm start\` sets it.\n`)
   process.exit(2)
+}
+
+/** Where the database is, for the past of a new demo; null: that demo begins without one. */
+const databaseSetting = (): string | DatabaseConfig | null => {
+  const { DATABASE_URL, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = process.env
+  if (DATABASE_URL) return DATABASE_URL
+  if (!PGHOST) return null
+  return {
+    host: PGHOST,
+    port: Number(PGPORT ?? 5432),
+    user: PGUSER ?? 'postgres',
+    password: PGPASSWORD ?? '',
+    database: PGDATABASE ?? 'postgres',
+  }
 }
 
 /** Waits until the API says it is ready; the API may start at the same time as this. */
@@ -41,6 +56,11 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 await untilReady(url, stop.signal)
+const database = databaseSetting()
+if (database !== null) {
+  const { giveDemoPast } = await import('./demo-past.ts')
+  await giveDemoPast({ database, stateDir, log })
+}
 const fleet = createFleet({ url, token, stateDir, signal: stop.signal, log })
 save = fleet.save
 log(`${fleet.hosts.length} simulated hosts report to ${url}`)

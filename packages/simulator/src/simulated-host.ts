@@ -133,6 +133,11 @@ export class SimulatedHost {
     return this.#quiet.some(({ from, to }) => second >= from && second < to)
   }
 
+  /** When its silences begin, in ms. */
+  get fallsSilentAt(): readonly number[] {
+    return this.#quiet.map(({ from }) => this.#epoch + from * 1_000)
+  }
+
   /** When the story goes on by itself, in ms; infinity where nothing more happens. */
   get nextStepAt(): number {
     const step = this.#nextStep()
