@@ -11,6 +11,7 @@ import type {
   CausesPage,
   EnrollmentTokensPage,
   HostDetail,
+  HostFacets,
   HostsPage,
   HostTimeline,
   Overview,
@@ -58,6 +59,7 @@ async function read<Answer>(path: string): Promise<Answer> {
 export const getViewer = cache(() => read<Viewer>('/v1/me'))
 export const getOverview = cache(() => read<Overview>('/v1/overview'))
 export const getSetupStatus = () => read<SetupStatus>('/v1/setup')
+export const getFacets = cache((query: string) => read<HostFacets>(`/v1/hosts/facets?${query}`))
 export const getHosts = (query: URLSearchParams) => read<HostsPage>(`/v1/hosts?${query}`)
 export const getHost = cache((id: string) => read<HostDetail>(`/v1/hosts/${encodeURIComponent(id)}`))
 export const getTimeline = (id: string, query: URLSearchParams) =>

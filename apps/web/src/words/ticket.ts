@@ -1,4 +1,4 @@
-import type { Blocker, HostDetail } from '../api/types.ts'
+import type { Blocker, HostDetail, HostStatus, HostSummary } from '../api/types.ts'
 import { duration, secondsSince } from './duration.ts'
 import { flagWords, shownFlags } from './flags.ts'
 import { hostSentence } from './host-sentence.ts'
@@ -33,8 +33,37 @@ export function ticketText(host: HostDetail, stale: boolean): string {
     .join('\n')
 }
 
+/** A host of a list in one line: what it is, since when, of which patch and kernel. */
+export function hostLine(host: HostSummary, now: string): string {
+  const { hostname, status, transition, patch, kernelRelease } = host
+  const left =
+    transition?.remaining == null || transition.total === null
+      ? null
+      : `${transition.remaining} of ${transition.total} tasks remain`
+  return [
+    `${visibleText(hostname)}: ${stateAndAge({ status, transition }, Date.parse(now))}${host.demo ? ' (demo host)' : ''}`,
+    left,
+    patch === null ? 'no live patch' : visibleText(patch),
+    kernelRelease === null ? null : visibleText(kernelRelease),
+  ]
+    .filter((part) => part !== null)
+    .join(' · ')
+}
+
+/** Chosen hosts as plain text for a ticket, with where they are listed. */
+export function chosenTicket(
+  lines: readonly string[],
+  { everything, address }: { everything: boolean; address: string },
+): string {
+  const more = everything ? ['and all others that match'] : []
+  return [...lines, ...more, address].filter((line) => line !== '').join('\n')
+}
+
 /** `stuck, no progress for 48 min`; `≥` where the state is older than our knowledge of it. */
-function stateAndAge({ status, transition }: HostDetail, now: number): string {
+function stateAndAge(
+  { status, transition }: { status: HostStatus; transition: { progressAt: string } | null },
+  now: number,
+): string {
   const { word, since, before } = telling(status, transition?.progressAt ?? null)
   const state = stateWords[status.state].word.toLowerCase()
   const limit = status.state === 'silent' ? ` (limit ${duration(silentAfterSeconds(status))})` : ''

@@ -37,7 +37,7 @@ export function StuckCount({ stuck }: { stuck: number }) {
   return (
     <span
       data-state="stuck"
-      className="mono text-12 text-state max-xl:absolute max-xl:-top-1 max-xl:-right-1 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:border-stuck max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto"
+      className="mono text-12 text-state max-xl:absolute max-xl:-top-1 max-xl:-right-1 max-sm:-top-1.5 max-sm:-right-5 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:border-stuck max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto"
     >
       <span className="sr-only">, </span>
       {number(stuck)}

@@ -14,6 +14,7 @@ type Page = {
 /** The pages there are, in the order of the navigation. An entry comes with its page. */
 export const pages: readonly Page[] = [
   { href: '/', word: 'Overview', icon: 'overview', inBar: true },
+  { href: '/hosts', word: 'Hosts', icon: 'hosts', inBar: true },
   { href: '/transitions', word: 'Transitions', icon: 'transitions', inBar: true },
   { href: '/blockers', word: 'Blockers', icon: 'blockers' },
   { href: '/patches', word: 'Patches', icon: 'patches' },

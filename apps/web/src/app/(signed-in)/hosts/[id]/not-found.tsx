@@ -7,7 +7,7 @@ export default function HostNotFound() {
       <p className="max-w-[72ch] text-muted">
         It may have been removed, by itself or with the demo fleet, or the address is mistyped.
       </p>
-      <Link className="button" href="/#hosts" prefetch={false}>
+      <Link className="button" href="/hosts" prefetch={false}>
         Show all hosts
       </Link>
     </div>
