@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
+import { attempt } from './fleet/attempt.ts'
 import { cause } from './fleet/cause.ts'
 import { causes } from './fleet/causes.ts'
 import { patchComparisonRoute } from './fleet/compare-patches.ts'
@@ -117,6 +118,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(retireHostsRoutes, deps)
   await app.register(host, deps)
   await app.register(timeline, deps)
+  await app.register(attempt, deps)
   await app.register(transitions, deps)
   await app.register(causes, deps)
   await app.register(cause, deps)

@@ -53,6 +53,7 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'GET /v1/audit': 'audit:read',
   'GET /v1/events': 'live:follow',
   'GET /v1/overview': 'fleet:read',
+  'GET /v1/hosts/:id/attempts/:number': 'fleet:read',
   'GET /v1/transitions': 'fleet:read',
   'GET /v1/blockers': 'fleet:read',
   'GET /v1/blockers/:id': 'fleet:read',

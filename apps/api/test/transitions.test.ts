@@ -1,6 +1,12 @@
-import { transitionsPage } from '@graftwatch/contract'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aMovingReport, aTask, bootId, release } from '../../../packages/contract/test/a-report.ts'
+import { attemptDetail, transitionsPage } from '@graftwatch/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  aMigratedReport,
+  aMovingReport,
+  aTask,
+  bootId,
+  release,
+} from '../../../packages/contract/test/a-report.ts'
 import { sweepSilence } from '../src/sweep/silence.ts'
 import { type Api, createPerson, enroll, problemOf, signIn, startApi, store, type TestHost } from './api.ts'
 
@@ -174,4 +180,65 @@ test.each([
 ])('%s is refused by name', async (query, field) => {
   const answer = await get(`/v1/transitions${query}`)
   expect(problemOf(answer)).toMatchObject({ code: 'INVALID_INPUT', fields: [field] })
+})
+
+describe('one attempt', () => {
+  async function attemptOf(host: TestHost, number = 1) {
+    const answer = await get(`/v1/hosts/${host.id}/attempts/${number}`)
+    expect(answer.statusCode, answer.body).toBe(200)
+    return attemptDetail.parse(answer.json())
+  }
+  /** A load of `patch` that took this long and completed. */
+  async function complete(patch: string, seconds: number): Promise<TestHost> {
+    const host = await named(`${patch}-${seconds}`)
+    const report = aMovingReport({ patch, startedAt: ago(seconds), remaining: 1 })
+    await store(api, host, { ...report, sequence: 1, collectedAt: ago(1) })
+    const patches = report.patches.map((each) => ({
+      ...each,
+      state: 'applied' as const,
+      inTransition: false,
+    }))
+    await store(api, host, { ...aMigratedReport({ patches }), sequence: 2, collectedAt: ago(0) })
+    return host
+  }
+
+  test('is told with every sample, who held it, and the id of the cause', async () => {
+    const [stuck] = (await page('?q=stuck-1')).items
+    const detail = await attemptOf({ id: stuck?.host.id ?? '', key: '', lastSequence: 0 })
+    expect(detail).toMatchObject({
+      attempt: { number: 1, patch: 'livepatch_12', direction: 'patching', endedAt: null, lowWater: 3 },
+      elsewhere: null,
+    })
+    expect(detail.samples).toMatchObject([
+      { remaining: 40, total: 400 },
+      { remaining: 3, total: 400 },
+      { remaining: 3, total: 400 },
+    ])
+    const [older] = detail.attempt.blockers
+    expect(older?.comm).toBe('older')
+    const { rows } = await api.pool.query(`select id::text from signature where key = $1`, [older?.signature])
+    expect(older?.causeId).toBe(rows[0]?.id)
+  })
+
+  test('is compared with others of the same patch and direction once twenty completed, never with itself', async () => {
+    const first = await complete('quick_1', 100)
+    for (let index = 1; index <= 19; index += 1) await complete('quick_1', 100 + index * 10)
+    expect((await attemptOf(first)).elsewhere).toBeNull()
+    const last = await complete('quick_1', 10_000)
+    const { elsewhere } = await attemptOf(first)
+    expect(elsewhere?.completed).toBe(20)
+    expect(elsewhere?.medianSeconds).toBeGreaterThan(199)
+    expect(elsewhere?.medianSeconds).toBeLessThan(215)
+    expect(elsewhere?.p95Seconds).toBeGreaterThan(elsewhere?.medianSeconds ?? 0)
+    expect((await attemptOf(last)).elsewhere).toMatchObject({ completed: 20 })
+  })
+
+  test.each([
+    ['/v1/hosts/1/attempts/99', 404, 'NOT_FOUND'],
+    ['/v1/hosts/999999/attempts/1', 404, 'NOT_FOUND'],
+    ['/v1/hosts/1/attempts/0', 400, 'INVALID_INPUT'],
+    ['/v1/hosts/x/attempts/1', 400, 'INVALID_INPUT'],
+  ])('%s is %i %s', async (url, status, code) => {
+    expect(problemOf(await get(url))).toMatchObject({ status, code })
+  })
 })

@@ -299,8 +299,8 @@ export const attemptDetail = z
       z.strictObject({ at: instant, remaining: z.int().nullable(), total: z.int().nullable() }),
     ),
     /**
-     * Seconds from start to completion of attempts at this patch, in this direction, on other hosts. Null below 20 completed
-     * attempts in this database.
+     * Seconds from start to completion of attempts at this patch, in this direction, on other hosts: of the newest 10,000. Null
+     * below 20 completed attempts in this database.
      */
     elsewhere: z
       .strictObject({ completed: count, medianSeconds: z.number(), p95Seconds: z.number() })

@@ -78,7 +78,8 @@ export const cause = z
     patches: z.array(z.strictObject({ id: z.string(), name: z.string(), hosts: count })),
     remedy,
     /**
-     * How long this cause held other attempts that completed. Null below 20 of them in this database, and about the past.
+     * How long this cause held other attempts that completed: of the 50 it let go last. Null below 20 of them in this database, and
+     * about the past.
      */
     cleared: z.strictObject({ times: count, medianSeconds: z.number() }).nullable(),
   })
