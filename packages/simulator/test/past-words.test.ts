@@ -45,7 +45,7 @@ const fold = (hosts: readonly SimulatedHost[]) => {
 
 test('the past of the whole demo is some ten thousand reports, most of them stored together', () => {
   const { reports, lots, known, ended, released } = fold(cast())
-  expect(known.size).toBe(151)
+  expect(known.size).toBe(160)
   expect(reports).toBeLessThan(20_000)
   expect(lots).toBeLessThan(4_000)
   const completed = ended.filter(({ outcome, seen }) => outcome === 'completed' && seen)
@@ -54,6 +54,10 @@ test('the past of the whole demo is some ten thousand reports, most of them stor
   const waited = released.filter(({ comm }) => comm === 'wrk:worker_0').map(({ minutes }) => minutes)
   expect(waited).toHaveLength(36)
   expect(Math.min(...waited)).toBeGreaterThan(3)
+  // What holds db-7 and the hypervisors now has cleared often enough elsewhere to say how long that takes.
+  const clearedBy = (comm: RegExp) => released.filter((task) => comm.test(task.comm)).length
+  expect(clearedBy(/^billing$/)).toBe(24)
+  expect(clearedBy(/^vhost-/)).toBeGreaterThan(150)
 })
 
 test('every word keeps the contract, goes on in sequence, and is told within a lot of its reading', () => {

@@ -80,7 +80,7 @@ const hypervisor = (
 
 const previousRollout = { at: -days(8), over: hours(3) }
 
-/** The patch before this one went in at last, after one to six attempts, when the guests rested for some minutes. */
+/** The patch before this one went in at last, after one to six attempts, when the guests rested before kpatch gave up. */
 const previousTries = (index: number, vhost: string): Step[] => {
   const first = turnOf(index, affected.length, previousRollout)
   const failures = 1 + ((index * 7) % 6)
@@ -89,7 +89,7 @@ const previousTries = (index: number, vhost: string): Step[] => {
     ...Array.from({ length: failures + 1 }, (_, tries) =>
       loadAt(first + tries * retryEvery, hypervisorPatch(2)),
     ),
-    { at: last - 90, do: (kernel) => free(kernel, vhost) },
+    { at: last + 22 + ((index * 11) % 45), do: (kernel) => free(kernel, vhost) },
     { at: last + minutes(9), do: (kernel) => keepRunning(kernel, vhost) },
   ]
 }

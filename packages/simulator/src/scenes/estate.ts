@@ -45,12 +45,12 @@ const brokerTries = (index: number): Step[] => {
 
 const groups: readonly Quiet[] = [
   {
-    names: names('shop-', 1, 9),
+    names: names('shop-', 1, 6),
     platform: platforms.ubuntu2404aws,
     labels: ['prod', 'shop'],
     more: { role: 'web', ...placed('eu-central-1', 'euc1-az1') },
     patch: noblePatches.oldest,
-    steps: nobleRollouts(9),
+    steps: nobleRollouts(6),
     // The four of the first rack lost their network for a while.
     quiet: (index) => (index < 4 ? [gap(5, 48)] : []),
     process: 'nginx',

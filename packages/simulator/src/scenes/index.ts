@@ -1,4 +1,5 @@
 import { background } from './background.ts'
+import { billingServers } from './billing-servers.ts'
 import { busyVhost } from './busy-vhost.ts'
 import { containerHost } from './container-host.ts'
 import { estate } from './estate.ts'
@@ -23,6 +24,7 @@ export const scenes: readonly Scene[] = [
   rebootWave,
   silent,
   background,
+  billingServers,
   estate,
 ]
 
