@@ -1,4 +1,4 @@
-import { type BlockingTask, causeDetail, causesPage, type HostReport } from '@graftwatch/contract'
+import { type BlockingTask, causeDetail, causesPage, type HostReport, hostsPage } from '@graftwatch/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   aMigratedReport,
@@ -33,19 +33,20 @@ async function detail(id: string | undefined) {
 }
 
 const sequences = new Map<string, number>()
-/** Tells of a host with this name and these labels what `report` says. */
+/** Tells of a host with this name and these labels what `report` says, read so many seconds ago. */
 async function tell(
   host: TestHost,
   hostname: string,
   labels: Record<string, string>,
   report: HostReport,
+  secondsAgo = 0,
 ): Promise<void> {
   const sequence = (sequences.get(host.id) ?? 0) + 1
   sequences.set(host.id, sequence)
   await store(api, host, {
     ...report,
     sequence,
-    collectedAt: ago(0),
+    collectedAt: ago(secondsAgo),
     host: { ...report.host, hostname, labels },
   })
 }
@@ -219,10 +220,48 @@ describe('as it was', () => {
     expect((await get(url)).body).toBe(then.body)
   })
 
+  test('the list of hosts by cause agrees, now and then', async () => {
+    for (const past of ['', `&asOf=${ago(1800)}&knownAt=${ago(1700)}`]) {
+      const { items, hosts: total } = await list(`?${past}`)
+      expect(total).toBeGreaterThan(0)
+      for (const { id, hosts: n, alsoHolds } of items) {
+        const answer = await get(`/v1/hosts?limit=200&cause=${id}${past}`)
+        expect(hostsPage.parse(answer.json()).items).toHaveLength(n + alsoHolds)
+      }
+    }
+    expect((await get('/v1/hosts?cause=9999999999')).statusCode).toBe(200)
+  })
+
   test('what was not known yet, or not so yet, is not told', async () => {
     expect(await list(`?asOf=${ago(1800)}`)).toMatchObject({ hosts: 3 })
     expect(await list(`?asOf=${ago(1800)}&knownAt=${ago(7200)}`)).toMatchObject({ hosts: 0, items: [] })
     expect(await list(`?asOf=${ago(86_400)}`)).toMatchObject({ hosts: 0, items: [] })
+  })
+
+  test('a task that let go and holds again does not change what was true in between', async () => {
+    const host = await newHost()
+    const turned = aMovingReport({ startedAt: ago(3000), direction: 'unpatching', remaining: 9 })
+    await tell(host, 'again-1', {}, held([billing(1000)]), 200)
+    await tell(host, 'again-1', {}, turned, 150)
+    await anHourPasses()
+    const url = `/v1/blockers?asOf=${ago(1800)}`
+    const between = causesPage.parse((await get(url)).json())
+    const then = `${url}&knownAt=${between.view?.knownAt}`
+    const bytes = (await get(then)).body
+    // Its agent remembers it from before it let go.
+    await tell(host, 'again-1', {}, held([billing(5000)]), 100)
+    await tell(host, 'again-1', {}, held([billing(5000)]))
+    const namesOf = (page: typeof between) =>
+      page.items.flatMap(({ examples }) => examples.map(({ hostname }) => hostname))
+    expect(namesOf(between)).not.toContain('again-1')
+    expect((await get(then)).body).toBe(bytes)
+    const { rows } = await api.pool.query(
+      `select released_at is not null as released from blocker where host_id = $1 order by first_seen_at`,
+      [host.id],
+    )
+    expect(rows).toEqual([{ released: true }, { released: false }])
+    const [now] = (await list()).items
+    expect(now?.hosts).toBeGreaterThan(1)
   })
 
   test.each([

@@ -64,8 +64,11 @@ export async function readAttempts(
       select jsonb_agg(jsonb_build_object('firstSeenAt', first_seen_at,
         'task', case when a.place > ${attemptsWithStacks} then detail || '{"stack": null}' else detail end)
         order by first_seen_at) as list
-      from (select detail, first_seen_at from blocker where host_id = a.host_id and number = a.number
-            order by first_seen_at limit ${blockersShown}) as oldest
+      from (select * from (
+              select distinct on (tid, task_started_at, signature_id) detail, first_seen_at from blocker
+              where host_id = a.host_id and number = a.number
+              order by tid, task_started_at, signature_id, first_seen_at
+            ) as task order by first_seen_at limit ${blockersShown}) as oldest
     ) as b on true
     order by a.number desc`)
   return rows.map(({ blockers, startedAt, endedAt, ...row }) => ({

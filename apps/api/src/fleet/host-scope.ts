@@ -73,9 +73,9 @@ function patchCondition({ view, id }: HostScope, patches: readonly string[]): Sq
 
 function causeCondition({ view, id }: HostScope, cause: string): Sql {
   if (!view)
-    return sql`${id} in (select host_id from blocker where signature_id = ${cause}::int and released_at is null)`
+    return sql`${id} in (select host_id from blocker where signature_id = ${cause}::bigint and released_at is null)`
   return sql`${id} in (select host_id from blocker
-    where signature_id = ${cause}::int and first_seen_at <= ${view.asOf}::timestamptz and recorded_at <= ${view.knownAt}::timestamptz
+    where signature_id = ${cause}::bigint and first_seen_at <= ${view.asOf}::timestamptz and recorded_at <= ${view.knownAt}::timestamptz
       and not coalesce(released_at <= ${view.asOf}::timestamptz and release_recorded_at <= ${view.knownAt}::timestamptz, false))`
 }
 

@@ -6,7 +6,7 @@ type Told = Omit<BlockerSignature, 'key'>
 /** What a signature alone says of why its tasks have not migrated. Without a function it can only be guessed from the kind. */
 function causeOf({ function: name, kind }: Told): BlockerCause {
   if (name !== null) return 'sleeping-in-patched-function'
-  return kind === 'idle' ? 'idle-or-hidden' : 'unreliable-stack'
+  return kind === 'idle' ? 'idle-or-hidden' : 'running'
 }
 
 /**

@@ -68,15 +68,30 @@ const releaseBlockers = `
   where b.host_id = u.host_id and b.number = u.number and b.tid = u.tid and b.task_started_at = u.task_started_at
     and b.signature_id <> u.signature_id and b.released_at is null`
 
+/**
+ * A row that was closed stays as it is, since questions about the past are answered from it: a task that holds again begins a new one,
+ * no earlier than it had let go, whatever its agent remembers.
+ */
 const upsertBlockers = `
   insert into blocker as b (host_id, number, tid, task_started_at, signature_id, first_seen_at, released_at, detail, recorded_at,
     release_recorded_at)
-  select u.*, graftwatch_now(), case when u.released_at is not null then graftwatch_now() end
+  select u.host_id, u.number, u.tid, u.task_started_at, u.signature_id,
+    coalesce(open.first_seen_at, greatest(u.first_seen_at, closed.released_at + interval '1 ms')), u.released_at, u.detail,
+    graftwatch_now(), case when u.released_at is not null then graftwatch_now() end
   from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, tid int, task_started_at timestamptz,
-    signature_id int, first_seen_at timestamptz, released_at timestamptz, detail jsonb) order by 1, 2, 3, 4
-  on conflict (host_id, number, tid, task_started_at, signature_id) do update set released_at = excluded.released_at,
-    detail = excluded.detail, release_recorded_at = case when excluded.released_at is not null
-      then coalesce(b.release_recorded_at, excluded.release_recorded_at) end`
+    signature_id int, first_seen_at timestamptz, released_at timestamptz, detail jsonb)
+  left join lateral (select first_seen_at from blocker
+    where host_id = u.host_id and number = u.number and tid = u.tid and task_started_at = u.task_started_at
+      and signature_id = u.signature_id and released_at is null limit 1) as open on true
+  left join lateral (select max(released_at) as released_at from blocker
+    where host_id = u.host_id and number = u.number and tid = u.tid and task_started_at = u.task_started_at
+      and signature_id = u.signature_id) as closed on true
+  where open.first_seen_at is not null or u.released_at is null or closed.released_at is null
+    or closed.released_at < u.released_at
+  order by 1, 2, 3, 4, 5, 6
+  on conflict (host_id, number, tid, task_started_at, signature_id, first_seen_at) do update set
+    released_at = excluded.released_at, detail = excluded.detail, release_recorded_at = excluded.release_recorded_at
+  where b.released_at is null`
 
 const insertSamples = `
   insert into sample (host_id, number, at, recorded_at, remaining, total, kthreads_remaining, unreadable, idle_hidden, direction,
