@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
+import { copyText } from './copy-text.ts'
 
 /** Copies `text`; says so for two seconds. Where the browser refuses (no secure origin), says that too. */
 export function CopyButton({ text, label, what }: { text: string; label: string; what?: string }) {
@@ -13,12 +14,7 @@ export function CopyButton({ text, label, what }: { text: string; label: string;
   }, [outcome])
 
   async function copy() {
-    try {
-      await navigator.clipboard.writeText(text)
-      setOutcome('copied')
-    } catch {
-      setOutcome(copyBySelection(text) ? 'copied' : 'refused')
-    }
+    setOutcome((await copyText(text)) ? 'copied' : 'refused')
   }
 
   return (
@@ -33,16 +29,4 @@ export function CopyButton({ text, label, what }: { text: string; label: string;
       </span>
     </button>
   )
-}
-
-/** The clipboard interface exists only on HTTPS and localhost; many dashboards run on plain HTTP inside. */
-function copyBySelection(text: string): boolean {
-  const area = document.createElement('textarea')
-  area.value = text
-  area.className = 'sr-only'
-  document.body.append(area)
-  area.select()
-  const copied = document.execCommand('copy')
-  area.remove()
-  return copied
 }

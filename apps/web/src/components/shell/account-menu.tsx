@@ -1,17 +1,16 @@
 'use client'
 
 import { useState } from 'react'
+import { signOut } from '../../api/sign-out.ts'
 import type { Viewer } from '../../api/types.ts'
-import { write } from '../../api/write.ts'
 
 /** Who is signed in, and the way out. A native popover: it opens, closes and returns focus without our help. */
 export function AccountMenu({ viewer }: { viewer: Viewer }) {
   const [problem, setProblem] = useState<string | null>(null)
 
-  async function signOut() {
-    const written = await write('POST', '/v1/auth/sign-out', {})
-    if (written.ok) window.location.assign('/sign-in')
-    else setProblem(`${written.problem.detail} ${written.problem.remedy}`)
+  async function leave() {
+    const failed = await signOut()
+    if (failed !== null) setProblem(`${failed.detail} ${failed.remedy}`)
   }
 
   return (
@@ -32,7 +31,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         <p className="truncate font-medium">{viewer.name}</p>
         <p className="truncate text-13 text-muted">{viewer.email}</p>
         <p className="mt-1 text-13 text-muted">Role: {viewer.role}</p>
-        <button type="button" className="button mt-3 w-full" onClick={signOut}>
+        <button type="button" className="button mt-3 w-full" onClick={leave}>
           Sign out
         </button>
         {problem !== null && (

@@ -1,26 +1,25 @@
 'use client'
 
-import { useState } from 'react'
-import { type Theme, themeCookie } from './theme.ts'
+import { useSyncExternalStore } from 'react'
+import { chooseTheme, onTheme, readTheme, type Theme } from './theme.ts'
 
 const words: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' }
-const yearSeconds = 365 * 24 * 3600
 
 /**
  * Steps from the system's theme to the opposite of it, which shows at once, then to the same, then back. The server knows the choice from
  * the next request on.
  */
 export function ThemeToggle({ initial }: { initial: Theme }) {
-  const [theme, setTheme] = useState(initial)
+  const theme = useSyncExternalStore(
+    onTheme,
+    () => readTheme(document.documentElement.dataset.theme),
+    () => initial,
+  )
 
   function step() {
     const isDark = window.matchMedia('(prefers-color-scheme: dark)').matches
     const steps: readonly Theme[] = isDark ? ['system', 'light', 'dark'] : ['system', 'dark', 'light']
-    const next = steps[(steps.indexOf(theme) + 1) % steps.length] ?? 'system'
-    document.documentElement.dataset.theme = next
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store interface needs HTTPS
-    document.cookie = `${themeCookie}=${next}; path=/; max-age=${yearSeconds}; samesite=lax`
-    setTheme(next)
+    chooseTheme(steps[(steps.indexOf(theme) + 1) % steps.length] ?? 'system')
   }
 
   return (
