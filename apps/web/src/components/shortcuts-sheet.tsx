@@ -1,7 +1,9 @@
 'use client'
 
+import type { Permission } from '@graftwatch/contract/vocabulary'
 import { useEffect, useId, useRef, useSyncExternalStore } from 'react'
-import { pages } from './palette/items.ts'
+import type { Viewer } from '../api/types.ts'
+import { pagesFor } from './shell/pages.ts'
 import { onSingleKeys, setSingleKeys, singleKeysOn } from './single-keys.ts'
 
 type Shortcut = { keys: readonly string[]; does: string }
@@ -10,10 +12,12 @@ const everywhere: readonly Shortcut[] = [
   { keys: ['Ctrl K', '⌘ K'], does: 'Search pages, hosts, patches, causes and acts' },
   { keys: ['Esc'], does: 'Close, or leave the list or the filter' },
 ]
-const groups: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
+const groups = (permissions: readonly Permission[]): { title: string; shortcuts: readonly Shortcut[] }[] => [
   {
     title: 'Go to',
-    shortcuts: pages.map(({ letter, word }) => ({ keys: [`g ${letter}`], does: word })),
+    shortcuts: pagesFor(permissions).flatMap(({ letter, word }) =>
+      letter === undefined ? [] : [{ keys: [`g ${letter}`], does: word }],
+    ),
   },
   {
     title: 'In a list',
@@ -39,7 +43,7 @@ const groups: readonly { title: string; shortcuts: readonly Shortcut[] }[] = [
 ]
 
 /** All shortcuts, and the switch for those of a single key. */
-export function ShortcutsSheet({ onClose }: { onClose: () => void }) {
+export function ShortcutsSheet({ viewer, onClose }: { viewer: Viewer; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const title = useId()
   const on = useSyncExternalStore(onSingleKeys, singleKeysOn, () => true)
@@ -72,7 +76,7 @@ export function ShortcutsSheet({ onClose }: { onClose: () => void }) {
         Shortcuts of single keys, in this browser
       </label>
       <div className={`mt-2 grid gap-x-8 sm:grid-cols-3 ${on ? '' : 'text-muted line-through'}`}>
-        {groups.map((group) => (
+        {groups(viewer.permissions).map((group) => (
           <section key={group.title} aria-label={group.title}>
             <h3 className="eyebrow mt-3">{group.title}</h3>
             <Group shortcuts={group.shortcuts} />

@@ -2,7 +2,9 @@
 
 import { useRouter } from 'next/navigation'
 import { type ComponentProps, type ComponentType, useEffect, useRef, useState } from 'react'
+import type { Viewer } from '../api/types.ts'
 import type { Palette } from './palette/palette.tsx'
+import { pagesFor } from './shell/pages.ts'
 import { isTyping, leave, pressKey } from './shortcut-keys.ts'
 import type { ShortcutsSheet } from './shortcuts-sheet.tsx'
 import { singleKeysOn } from './single-keys.ts'
@@ -12,7 +14,6 @@ const goMs = 1500
 
 const loadPalette = () => import('./palette/palette.tsx').then((loaded) => loaded.Palette)
 const loadSheet = () => import('./shortcuts-sheet.tsx').then((loaded) => loaded.ShortcutsSheet)
-const loadPages = () => import('./palette/items.ts').then((loaded) => loaded.pages)
 
 type Loaded = {
   palette?: ComponentType<ComponentProps<typeof Palette>>
@@ -21,9 +22,9 @@ type Loaded = {
 
 /**
  * The keys of every page, and the button for the command palette. Palette and sheet are loaded when they are first asked for, so that
- * a page costs nothing for them. `who`: whose searches the palette remembers.
+ * a page costs nothing for them.
  */
-export function Shortcuts({ who }: { who: string }) {
+export function Shortcuts({ viewer }: { viewer: Viewer }) {
   const router = useRouter()
   const [open, setOpen] = useState<'palette' | 'sheet' | null>(null)
   const [loaded, setLoaded] = useState<Loaded>({})
@@ -61,10 +62,8 @@ export function Shortcuts({ who }: { who: string }) {
     if (event.timeStamp < goUntil.current) {
       goUntil.current = 0
       event.preventDefault()
-      void loadPages().then((pages) => {
-        const page = pages.find(({ letter }) => letter === event.key)
-        if (page !== undefined) router.push(page.path)
-      })
+      const page = pagesFor(viewer.permissions).find(({ letter }) => letter === event.key)
+      if (page !== undefined) router.push(page.href)
     } else if (event.key === 'g') {
       goUntil.current = event.timeStamp + goMs
     } else if (event.key === '?') {
@@ -97,9 +96,11 @@ export function Shortcuts({ who }: { who: string }) {
         <kbd className="mono text-12 max-sm:hidden">Ctrl K</kbd>
       </button>
       {open === 'palette' && loaded.palette !== undefined && (
-        <loaded.palette who={who} onClose={() => setOpen(null)} onShortcuts={() => void openSheet()} />
+        <loaded.palette viewer={viewer} onClose={() => setOpen(null)} onShortcuts={() => void openSheet()} />
       )}
-      {open === 'sheet' && loaded.sheet !== undefined && <loaded.sheet onClose={() => setOpen(null)} />}
+      {open === 'sheet' && loaded.sheet !== undefined && (
+        <loaded.sheet viewer={viewer} onClose={() => setOpen(null)} />
+      )}
     </>
   )
 }

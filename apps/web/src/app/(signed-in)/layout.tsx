@@ -15,6 +15,7 @@ import { Mark } from '../../components/shell/mark.tsx'
 import { Navigation } from '../../components/shell/navigation.tsx'
 import { readTheme, themeCookie } from '../../components/shell/theme.ts'
 import { ThemeToggle } from '../../components/shell/theme-toggle.tsx'
+import { Shortcuts } from '../../components/shortcuts.tsx'
 import { TimeTip } from '../../components/time-tip.tsx'
 
 /** What surrounds every page of a signed-in person. Without the API it still stands, and says so where the page would be. */
@@ -62,6 +63,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           </Link>
           <div className="ml-auto flex items-center gap-2">
             <ConnectionChip />
+            {!(viewer instanceof ApiProblem) && <Shortcuts viewer={viewer} />}
             <ThemeToggle initial={theme} />
             {!(viewer instanceof ApiProblem) && <AccountMenu viewer={viewer} />}
           </div>

@@ -1,3 +1,6 @@
+import type { Permission } from '@graftwatch/contract/vocabulary'
+import { pagesFor } from '../shell/pages.ts'
+
 /** Something the palette offers: a place to go to, or an act on this page. */
 export type PaletteItem = {
   /** Unique, and the same every time; what is recent is remembered by it. */
@@ -11,23 +14,16 @@ export type PaletteItem = {
   keys: string | null
 }
 
-/** The pages of the dashboard with the letter that follows `g`. */
-export const pages = [
-  { path: '/', word: 'Overview', letter: 'o', about: 'the fleet in one sentence' },
-  { path: '/hosts', word: 'Hosts', letter: 'h', about: 'which hosts are in which state' },
-  { path: '/transitions', word: 'Transitions', letter: 't', about: 'what moves and what has stopped' },
-  { path: '/blockers', word: 'Blockers', letter: 'b', about: 'which cause holds most hosts' },
-  { path: '/patches', word: 'Patches', letter: 'p', about: 'which patch runs where' },
-] as const
-
-export const pageItems: readonly PaletteItem[] = pages.map(({ path, word, letter, about }) => ({
-  key: `page ${path}`,
-  kind: 'page',
-  title: word,
-  detail: about,
-  href: path,
-  keys: `g ${letter}`,
-}))
+/** The pages somebody may see. */
+export const pageItems = (permissions: readonly Permission[]): readonly PaletteItem[] =>
+  pagesFor(permissions).map(({ href, word, letter }) => ({
+    key: `page ${href}`,
+    kind: 'page',
+    title: word,
+    detail: '',
+    href,
+    keys: letter === undefined ? null : `g ${letter}`,
+  }))
 
 const act = (name: string, title: string, detail: string, keys: string | null = null): PaletteItem => ({
   key: `act ${name}`,

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { hold } from '../../api/hold.ts'
+import type { Viewer } from '../../api/types.ts'
 import { keepRecent, readFound } from './found.ts'
 import { actItems, matches, type PaletteItem, pageItems } from './items.ts'
 import { PaletteOption } from './palette-option.tsx'
@@ -10,24 +11,25 @@ import { runAct } from './run-act.ts'
 import { useSearch } from './use-search.ts'
 
 type PaletteProps = {
-  /** Whose searches are remembered. */
-  who: string
+  /** Whose searches are remembered, and which pages there are. */
+  viewer: Viewer
   onClose: () => void
   onShortcuts: () => void
 }
 type Group = { title: string; items: readonly PaletteItem[] }
 
 /** Everything by its name: pages, hosts, patches, causes and acts. A native dialog around a combobox; the keyboard is enough. */
-export function Palette({ who, onClose, onShortcuts }: PaletteProps) {
+export function Palette({ viewer, onClose, onShortcuts }: PaletteProps) {
   const router = useRouter()
   const dialog = useRef<HTMLDialogElement>(null)
   const list = useId()
   const [typed, setTyped] = useState('')
   const [active, setActive] = useState(0)
   const [problem, setProblem] = useState<string | null>(null)
+  const who = viewer.email ?? ''
   const query = typed.trim().slice(0, 100)
   const search = useSearch(who, query)
-  const groups = groupsOf(query, search.items, who)
+  const groups = groupsOf(query, search.items, viewer)
   const items = groups.flatMap((group) => group.items)
   const at = Math.min(active, Math.max(0, items.length - 1))
 
@@ -133,17 +135,21 @@ export function Palette({ who, onClose, onShortcuts }: PaletteProps) {
 }
 
 /** With nothing typed: what was chosen last, then everything else; else what matches. */
-function groupsOf(query: string, found: readonly PaletteItem[], who: string): Group[] {
+function groupsOf(query: string, found: readonly PaletteItem[], viewer: Viewer): Group[] {
   const acts = actItems(hold.paused())
+  const pages = pageItems(viewer.permissions)
   const groups: Group[] =
     query === ''
       ? [
-          { title: 'Recent', items: readFound(who).recent.filter(({ kind }) => kind !== 'page') },
-          { title: 'Pages', items: pageItems },
+          {
+            title: 'Recent',
+            items: readFound(viewer.email ?? '').recent.filter(({ kind }) => kind !== 'page'),
+          },
+          { title: 'Pages', items: pages },
           { title: 'Acts', items: acts },
         ]
       : [
-          { title: 'Pages', items: pageItems.filter((item) => matches(item, query)) },
+          { title: 'Pages', items: pages.filter((item) => matches(item, query)) },
           { title: 'Hosts', items: found.filter(({ kind }) => kind === 'host') },
           { title: 'Causes', items: found.filter(({ kind }) => kind === 'cause') },
           { title: 'Patches', items: found.filter(({ kind }) => kind === 'patch') },

@@ -14,13 +14,13 @@ export function Navigation({ stuck, permissions }: NavigationProps) {
   const pathname = usePathname()
   return (
     <nav aria-label="Main" className="flex flex-col gap-1">
-      {pagesFor(permissions).map(({ href, word, icon }) => (
+      {pagesFor(permissions).map(({ href, word, icon, letter }) => (
         <Link
           key={href}
           href={href}
           prefetch={false}
           aria-current={placeOf(href, pathname)}
-          title={word}
+          title={letter === undefined ? word : `${word} (g ${letter})`}
           className="group relative flex min-h-9 items-center gap-2.5 rounded-control px-2.5 text-13 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink max-xl:justify-center"
         >
           <PageIcon name={icon} />

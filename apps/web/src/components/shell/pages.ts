@@ -7,17 +7,19 @@ type Page = {
   icon: PageIconName
   /** Whoever may not do this does not see the page's entry. Without it everybody does. */
   permission?: Permission
+  /** The key that leads there after `g`. */
+  letter?: string
   /** Whether it stands in the bar of a phone; the others are under More. */
   inBar?: true
 }
 
 /** The pages there are, in the order of the navigation. An entry comes with its page. */
 export const pages: readonly Page[] = [
-  { href: '/', word: 'Overview', icon: 'overview', inBar: true },
-  { href: '/hosts', word: 'Hosts', icon: 'hosts', inBar: true },
-  { href: '/transitions', word: 'Transitions', icon: 'transitions', inBar: true },
-  { href: '/blockers', word: 'Blockers', icon: 'blockers' },
-  { href: '/patches', word: 'Patches', icon: 'patches' },
+  { href: '/', word: 'Overview', icon: 'overview', letter: 'o', inBar: true },
+  { href: '/hosts', word: 'Hosts', icon: 'hosts', letter: 'h', inBar: true },
+  { href: '/transitions', word: 'Transitions', icon: 'transitions', letter: 't', inBar: true },
+  { href: '/blockers', word: 'Blockers', icon: 'blockers', letter: 'b' },
+  { href: '/patches', word: 'Patches', icon: 'patches', letter: 'p' },
   { href: '/add', word: 'Add hosts', icon: 'add', permission: 'enrollment-tokens:write' },
 ]
 
