@@ -61,7 +61,7 @@ test('the evidence of an attempt stays: how the tasks fell, what held it, how it
     .click()
   await expect(page.getByRole('heading', { name: /^Attempt 1 to load/ })).toBeVisible()
   await expect(page.getByText('It is running, held by billing in __x64_sys_vfork.')).toBeVisible()
-  await expect(page.getByRole('img', { name: /no new low came in the 47 min after/ })).toBeVisible()
+  await expect(page.getByRole('img', { name: /^1 task remained at the first reading/ })).toBeVisible()
   await expect(page.getByText('holds the task')).toBeVisible()
   await page.getByText('as a table').click()
   await expect(page.getByRole('table', { name: 'Remaining tasks by time from the start' })).toBeVisible()

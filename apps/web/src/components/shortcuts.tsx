@@ -87,13 +87,14 @@ export function Shortcuts({ viewer }: { viewer: Viewer }) {
         onPointerEnter={() => void loadPalette()}
         onFocus={() => void loadPalette()}
         aria-keyshortcuts="Control+K Meta+K"
-        aria-label="Search and commands"
         title="Search and commands (Ctrl K or ⌘ K)"
         className="flex min-h-8 items-center gap-2 rounded-control border border-line px-2.5 text-13 text-muted hover:border-control hover:text-ink max-sm:size-11 max-sm:justify-center max-sm:border-transparent max-sm:px-0"
       >
         <SearchIcon />
         <span className="max-sm:sr-only">Search</span>
-        <kbd className="mono text-12 max-sm:hidden">Ctrl K</kbd>
+        <span aria-hidden="true" className="mono text-12 max-sm:hidden">
+          Ctrl K
+        </span>
       </button>
       {open === 'palette' && loaded.palette !== undefined && (
         <loaded.palette viewer={viewer} onClose={() => setOpen(null)} onShortcuts={() => void openSheet()} />
