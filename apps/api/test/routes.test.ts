@@ -78,7 +78,7 @@ describe('the description of the API', () => {
     expect(document.openapi).toMatch(/^3\.1\./)
     for (const route of routesOf(api.app).filter((name) => name.includes('/v1/'))) {
       const [method = '', path = ''] = route.split(' ')
-      const operation = document.paths[path.replace(':id', '{id}')]?.[method.toLowerCase()]
+      const operation = document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
       expect(operation?.summary, route).toBeTruthy()
     }
     expect(Object.keys(document.components.schemas)).toEqual(
