@@ -7,7 +7,9 @@ import { syntheticReport } from '@graftwatch/simulator'
 import { bareHeartbeatUpsert, bareReportUpsert, generate } from './bench/baselines.ts'
 import { checkStored } from './bench/check.ts'
 import { seedFleet } from './bench/fleet.ts'
+import { furnishFleet } from './bench/large-fleet.ts'
 import type { LoadPlan, LoadResult } from './bench/load.ts'
+import { measureReads } from './bench/reads.ts'
 import { agentSizeKb, measureSnapshot } from './bench/snapshot.ts'
 import { startStack } from './bench/stack.ts'
 
@@ -15,6 +17,8 @@ const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '1000,10000,100000' },
     seconds: { type: 'string', default: '10' },
+    /** One part alone. */
+    only: { type: 'string' },
   },
 })
 const sizes = values.hosts.split(',').map(Number)
@@ -37,51 +41,86 @@ async function startBareRoute(): Promise<{ url: string; child: ChildProcess }> {
 }
 
 const rows: string[][] = []
-const bare = await startBareRoute()
-const stack = await startStack()
-let seeded = 0
-let sequenceFrom = 0
-try {
-  for (const hosts of sizes) {
-    console.log(`${number(hosts)} hosts: putting them into the database …`)
-    await seedFleet(stack.pool, seeded + 1, hosts)
-    seeded = Math.max(seeded, hosts)
-    for (const kind of ['heartbeat', 'report'] as const) {
-      const plan: LoadPlan = {
-        url: stack.apiUrl,
-        kind,
-        hosts,
-        seconds,
-        inFlight: inFlight[kind],
-        sequenceFrom,
+const readRows: string[][] = []
+
+async function measureIngest(): Promise<void> {
+  const bare = await startBareRoute()
+  const stack = await startStack()
+  let sequenceFrom = 0
+  let seeded = 0
+  try {
+    for (const hosts of sizes) {
+      console.log(`${number(hosts)} hosts: putting them into the database …`)
+      await seedFleet(stack.pool, seeded + 1, hosts)
+      seeded = Math.max(seeded, hosts)
+      for (const kind of ['heartbeat', 'report'] as const) {
+        const plan: LoadPlan = {
+          url: stack.apiUrl,
+          kind,
+          hosts,
+          seconds,
+          inFlight: inFlight[kind],
+          sequenceFrom,
+        }
+        console.log(`${number(hosts)} hosts: ${kind}s for ${seconds} s, and beside them the two baselines …`)
+        const route = await generate({ ...plan, url: bare.url })
+        const ours = await generate(plan)
+        sequenceFrom += Math.ceil(ours.accepted / hosts) + 10
+        await checkStored(stack.pool, ours, kind)
+        const body = JSON.stringify(syntheticReport({ index: 1, sequence: 1, at: Date.now(), remaining: 3 }))
+        const upsert =
+          kind === 'heartbeat'
+            ? await bareHeartbeatUpsert(stack.pool, hosts, Math.min(seconds, 5))
+            : await bareReportUpsert(stack.pool, hosts, Math.min(seconds, 5), body)
+        rows.push([
+          number(hosts),
+          `${kind}s`,
+          number(rate(ours)),
+          `${number((100 * rate(ours)) / rate(route))} % of ${number(rate(route))}`,
+          number(upsert),
+          number(ours.p50Ms, 1),
+          number(ours.p99Ms, 1),
+          number(ours.refused),
+          number(await stack.apiMemoryMiB()),
+        ])
       }
-      console.log(`${number(hosts)} hosts: ${kind}s for ${seconds} s, and beside them the two baselines …`)
-      const route = await generate({ ...plan, url: bare.url })
-      const ours = await generate(plan)
-      sequenceFrom += Math.ceil(ours.accepted / hosts) + 10
-      await checkStored(stack.pool, ours, kind)
-      const body = JSON.stringify(syntheticReport({ index: 1, sequence: 1, at: Date.now(), remaining: 3 }))
-      const upsert =
-        kind === 'heartbeat'
-          ? await bareHeartbeatUpsert(stack.pool, hosts, Math.min(seconds, 5))
-          : await bareReportUpsert(stack.pool, hosts, Math.min(seconds, 5), body)
-      rows.push([
-        number(hosts),
-        `${kind}s`,
-        number(rate(ours)),
-        `${number((100 * rate(ours)) / rate(route))} % of ${number(rate(route))}`,
-        number(upsert),
-        number(ours.p50Ms, 1),
-        number(ours.p99Ms, 1),
-        number(ours.refused),
-        number(await stack.apiMemoryMiB()),
-      ])
     }
+  } finally {
+    bare.child.kill()
+    await stack.stop()
   }
-} finally {
-  bare.child.kill()
-  await stack.stop()
 }
+
+/** On a database of its own: the load above leaves a fleet in which everything moves. */
+async function measureAllReads(): Promise<void> {
+  const stack = await startStack()
+  let seeded = 0
+  let sequenceFrom = 0
+  try {
+    for (const hosts of sizes) {
+      console.log(`${number(hosts)} hosts: reads, with heartbeats on the side …`)
+      await seedFleet(stack.pool, seeded + 1, hosts)
+      await furnishFleet(stack.pool, seeded + 1, hosts)
+      seeded = Math.max(seeded, hosts)
+      const results = await measureReads(stack, { hosts, seconds, perSecond: 2000, sequenceFrom })
+      sequenceFrom += Math.ceil((2000 * seconds * results.length) / hosts) + 10
+      for (const { name, p50Ms, p95Ms, budgetMs, bytes } of results)
+        readRows.push([
+          number(hosts),
+          name,
+          number(p50Ms, 1),
+          number(p95Ms, 1),
+          budgetMs === null ? '' : number(budgetMs),
+          number(bytes / 1024, 1),
+        ])
+    }
+  } finally {
+    await stack.stop()
+  }
+}
+
+if (values.only !== 'reads') await measureIngest()
+if (values.only !== 'ingest') await measureAllReads()
 const small = await measureSnapshot(1000)
 const large = await measureSnapshot(10_000)
 
@@ -98,6 +137,11 @@ console.log(
 )
 console.log('|---:|---|---:|---|---:|---:|---:|---:|---:|')
 for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+console.log(
+  '\n| hosts | read, with 2,000 heartbeats/s coming in | p50 ms | p95 ms | allowed at p95 | answer kB |',
+)
+console.log('|---:|---|---:|---:|---:|---:|')
+for (const row of readRows) console.log(`| ${row.join(' | ')} |`)
 console.log('\n| agent | |')
 console.log('|---|---:|')
 console.log(`| snapshot of 1,000 tasks, median of 9 | ${number(small)} ms |`)

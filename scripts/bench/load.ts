@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { syntheticReport } from '@graftwatch/simulator'
 import { benchKey } from './fleet.ts'
@@ -13,6 +14,8 @@ export interface LoadPlan {
   inFlight: number
   /** Sequences begin after this. */
   sequenceFrom: number
+  /** Send so many a second, whatever waits; absent: as many as `inFlight` lets through. */
+  perSecond?: number
 }
 
 export interface LoadResult {
@@ -92,6 +95,29 @@ class Connection {
   }
 }
 
+/** Sends every 10 ms what is due by then, until `endsAt`. */
+async function pace(
+  perSecond: number,
+  endsAt: number,
+  send: (count: number, round: number) => void,
+): Promise<void> {
+  const begunAt = performance.now()
+  let sent = 0
+  for (let round = 0; performance.now() < endsAt; round += 1) {
+    const due = Math.floor(((performance.now() - begunAt) / 1000) * perSecond) - sent
+    if (due > 0) send(due, round)
+    sent += Math.max(0, due)
+    await setTimeout(10)
+  }
+}
+
+/** Ends each connection once everything on it is answered; gives up after 10 s. */
+async function drain(connections: readonly Connection[]): Promise<void> {
+  const endsAt = performance.now() + 10_000
+  while (connections.some(({ waiting }) => waiting > 0) && performance.now() < endsAt) await setTimeout(20)
+  for (const connection of connections) connection.end()
+}
+
 async function run(plan: LoadPlan): Promise<LoadResult> {
   const origin = new URL(plan.url)
   const path = plan.kind === 'heartbeat' ? '/v1/heartbeats' : '/v1/reports'
@@ -117,6 +143,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
         latencies.push(performance.now() - sent.at)
         acknowledged[sent.hostId] = Math.max(acknowledged[sent.hostId] ?? 0, sent.sequence)
       } else refused += 1
+      if (plan.perSecond !== undefined) return
       if (performance.now() >= endsAt) {
         if (connection.waiting === 0) connection.end()
       } else if (connection.waiting <= depth / 2) fill(connection)
@@ -126,7 +153,12 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   const depth = plan.inFlight / connectionCount
   const fill = (connection: Connection) =>
     connection.send(Array.from({ length: depth - connection.waiting }, nextRequest))
-  for (const connection of connections) fill(connection)
+  if (plan.perSecond === undefined) for (const connection of connections) fill(connection)
+  else
+    await pace(plan.perSecond, endsAt, (count, round) =>
+      connections[round % connectionCount]?.send(Array.from({ length: count }, nextRequest)),
+    )
+  if (plan.perSecond !== undefined) await drain(connections)
   await Promise.all(connections.map(({ done }) => done))
   const seconds = (performance.now() - begunAt) / 1000
   latencies.sort((a, b) => a - b)
