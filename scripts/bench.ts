@@ -17,14 +17,19 @@ const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '1000,10000,100000' },
     seconds: { type: 'string', default: '10' },
-    /** One part alone. */
+    /** One part alone: ingest, reads or agent. */
     only: { type: 'string' },
   },
 })
 const sizes = values.hosts.split(',').map(Number)
 const seconds = Number(values.seconds)
-if (sizes.some((size) => !Number.isInteger(size) || size < 1) || !(seconds > 0)) {
-  console.error('usage: npm run bench -- [--hosts 1000,10000] [--seconds 10]')
+const parts = ['ingest', 'reads', 'agent']
+if (
+  sizes.some((size) => !Number.isInteger(size) || size < 1) ||
+  !(seconds > 0) ||
+  (values.only !== undefined && !parts.includes(values.only))
+) {
+  console.error('usage: npm run bench -- [--hosts 1000,10000] [--seconds 10] [--only ingest|reads|agent]')
   process.exit(2)
 }
 
@@ -119,10 +124,22 @@ async function measureAllReads(): Promise<void> {
   }
 }
 
-if (values.only !== 'reads') await measureIngest()
-if (values.only !== 'ingest') await measureAllReads()
-const small = await measureSnapshot(1000)
-const large = await measureSnapshot(10_000)
+function printTable(head: string, align: string, table: readonly (readonly string[])[]): void {
+  if (table.length === 0) return
+  console.log(`\n${head}\n${align}`)
+  for (const row of table) console.log(`| ${row.join(' | ')} |`)
+}
+
+const wants = (part: string) => values.only === undefined || values.only === part
+if (wants('ingest')) await measureIngest()
+if (wants('reads')) await measureAllReads()
+const agentRows = wants('agent')
+  ? [
+      ['snapshot of 1,000 tasks, median of 9', `${number(await measureSnapshot(1000))} ms`],
+      ['snapshot of 10,000 tasks, median of 9', `${number(await measureSnapshot(10_000))} ms`],
+      ['size of the one file', `${number(agentSizeKb())} kB`],
+    ]
+  : []
 
 const model = cpus()[0]?.model ?? 'unknown CPU'
 console.log(
@@ -131,19 +148,15 @@ console.log(
 console.log(
   'PostgreSQL (fsync on), API, and the load generator share it. Every acknowledged sequence was found in the',
 )
-console.log('database afterwards, and the counters equal a recount.\n')
-console.log(
+console.log('database afterwards, and the counters equal a recount.')
+printTable(
   '| hosts | what | per second | share of a bare Fastify route | bare ordered upsert, rows/s | p50 ms | p99 ms | refused | API RSS MiB |',
+  '|---:|---|---:|---|---:|---:|---:|---:|---:|',
+  rows,
 )
-console.log('|---:|---|---:|---|---:|---:|---:|---:|---:|')
-for (const row of rows) console.log(`| ${row.join(' | ')} |`)
-console.log(
-  '\n| hosts | read, with 2,000 heartbeats/s coming in | p50 ms | p95 ms | allowed at p95 | answer kB |',
+printTable(
+  '| hosts | read, with 2,000 heartbeats/s coming in | p50 ms | p95 ms | allowed at p95 | answer kB |',
+  '|---:|---|---:|---:|---:|---:|',
+  readRows,
 )
-console.log('|---:|---|---:|---:|---:|---:|')
-for (const row of readRows) console.log(`| ${row.join(' | ')} |`)
-console.log('\n| agent | |')
-console.log('|---|---:|')
-console.log(`| snapshot of 1,000 tasks, median of 9 | ${number(small)} ms |`)
-console.log(`| snapshot of 10,000 tasks, median of 9 | ${number(large)} ms |`)
-console.log(`| size of the one file | ${number(agentSizeKb())} kB |`)
+printTable('| agent | |', '|---|---:|', agentRows)

@@ -99,7 +99,7 @@ async function setBatch(pool: pg.Pool, actor: Actor, changes: readonly LabelChan
     await audit(client, actor, {
       action: 'host.label',
       subject: touched.length === 1 ? `host:${touched[0]}` : 'host',
-      data: { hosts: touched, labels: described(writes[0]?.change ?? { id: '', set: {}, remove: [] }) },
+      data: { hosts: Object.fromEntries(writes.map(({ row, change }) => [row.id, described(change)])) },
     })
     await notifyLive(client, touched)
     return touched.length
