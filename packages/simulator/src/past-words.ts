@@ -24,8 +24,8 @@ const bootMs = 20 * second
 
 /** How long after a word the next one follows while a transition of this age runs: fine at first, where a minute decides. */
 const paceIn = (ageMs: number): number => {
-  if (ageMs < 30 * second) return 5 * second
-  if (ageMs < 3 * minute) return 15 * second
+  if (ageMs < 20 * second) return 6 * second
+  if (ageMs < 3 * minute) return 20 * second
   return ageMs < 60 * minute ? 10 * minute : 60 * minute
 }
 

@@ -4,9 +4,9 @@ import { type PastLot, pastLots } from './past-words.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 
 const hour = 3_600_000
-/** Hosts at rest say so once an hour, and report twice a day. */
+/** Hosts at rest say so once an hour, and report once a day. */
 const heartbeatMs = hour
-const restMs = 12 * hour
+const restMs = 24 * hour
 /** A host counts as silent after three minutes. */
 const silentMs = 200_000
 /** What one call of the ingest takes. */

@@ -8,7 +8,7 @@ import { epoch } from './stories.ts'
 
 const from = epoch - 14 * 86_400_000
 const seed = 'demo'
-const span = { from, until: epoch, restMs: 12 * 3_600_000 }
+const span = { from, until: epoch, restMs: 24 * 3_600_000 }
 
 const cast = (...names: string[]): SimulatedHost[] =>
   scenes
