@@ -59,7 +59,7 @@ test('hostile names stay text: long, right to left, control characters, markup',
   })
   for (const width of [1440, 390, 320]) {
     await page.setViewportSize({ width, height: 900 })
-    for (const path of ['/', `/hosts/${host.id}`]) {
+    for (const path of ['/', '/hosts', `/hosts/${host.id}`]) {
       await page.goto(path)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
@@ -131,33 +131,4 @@ test('the demo fleet is marked on every page and an admin removes it', async ({ 
   await expect(banner).toHaveCount(0)
   await expect(page.getByRole('link', { name: 'demo-1' })).toHaveCount(0)
   expect(new URL(page.url()).origin).toBe(stack().baseUrl)
-})
-
-test('a number on the overview leads to the hosts it counts, by name as well', async ({ page }) => {
-  const host = await ReportingHost.enroll('find-me-7')
-  await host.report(capturedReport('applied', '00-applied'))
-  await page.goto('/')
-  await page
-    .getByRole('region', { name: 'Hosts by state' })
-    .getByRole('link', { name: /migrated/ })
-    .last()
-    .click()
-  await expect(page).toHaveURL(/\?state=migrated$/)
-  const hosts = page.getByRole('region', { name: /Migrated hosts/ })
-  await expect(hosts.getByRole('link', { name: 'find-me-7' })).toBeVisible()
-  await expect(hosts.getByRole('row', { name: /Unsupported|Stuck/ })).toHaveCount(0)
-  await hosts.getByLabel('Search hosts by name').pressSequentially('me-7')
-  await expect(page).toHaveURL(/state=migrated.*q=me-7/)
-  await expect(hosts.getByRole('row')).toHaveCount(2)
-  await expect(hosts.getByLabel('Search hosts by name')).toBeFocused()
-  await inBothThemes(page, () => expectAccessible(page))
-  await hosts.getByRole('link', { name: 'Show all' }).click()
-  await expect(page.getByRole('region', { name: /^Hosts \d/ })).toBeVisible()
-  await expect(page.getByLabel('Search hosts by name')).toHaveValue('')
-  await page.goto('/?state=bogus')
-  await expect(page.getByText('“bogus” is no state a host can have')).toBeVisible()
-  await expect(page.getByRole('table')).toHaveCount(0)
-  await expectAccessible(page)
-  await page.getByRole('link', { name: /^Show all \d+ hosts?$/ }).click()
-  await expect(page.getByRole('link', { name: 'find-me-7' }).first()).toBeVisible()
 })

@@ -4,7 +4,7 @@ import { admin } from './stack.ts'
 test('a wrong password is refused in words, keeps what was typed, and the right one leads back to the page asked for', async ({
   page,
 }) => {
-  await page.goto('/?state=stuck')
+  await page.goto('/hosts?state=stuck')
   await page.getByLabel('Email').fill(admin.email)
   await page.getByLabel('Password').fill('not the password')
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -15,7 +15,7 @@ test('a wrong password is refused in words, keeps what was typed, and the right 
 
   await page.getByLabel('Password').fill(admin.password)
   await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/\/\?state=stuck$/)
+  await expect(page).toHaveURL(/\/hosts\?state=stuck$/)
 })
 
 test('signing out ends the session', async ({ page }) => {

@@ -1,6 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isApiPath } from '../src/api-proxy.ts'
-import { readHostsView } from '../src/app/(signed-in)/(overview)/search-params.ts'
 import { securityHeaders } from '../src/security-headers.ts'
 
 test('only the API’s own paths leave the dashboard', () => {
@@ -24,21 +23,4 @@ test('the policy allows nothing inline and nobody else', () => {
   const policy = securityHeaders('abc')['content-security-policy']
   expect(policy).toContain("script-src 'self' 'nonce-abc' 'strict-dynamic'")
   expect(policy).not.toMatch(/unsafe|https?:|\*/)
-})
-
-describe('the view of the host list', () => {
-  test('comes from the URL, and what is no state is kept apart', () => {
-    expect(readHostsView({ state: 'silent,stuck,broken', q: 'db' })).toEqual({
-      states: ['stuck', 'silent'],
-      unknown: ['broken'],
-      q: 'db',
-      cursor: null,
-    })
-    expect(readHostsView({ state: ['stuck', 'failed'], cursor: ['c1', 'c2'] })).toEqual({
-      states: ['stuck', 'failed'],
-      unknown: [],
-      q: '',
-      cursor: 'c1',
-    })
-  })
 })

@@ -57,7 +57,8 @@ async function read<Answer>(path: string): Promise<Answer> {
 }
 
 export const getViewer = cache(() => read<Viewer>('/v1/me'))
-export const getOverview = cache(() => read<Overview>('/v1/overview'))
+/** `query`: what part of the past, as the API takes it; empty for now. */
+export const getOverview = cache((query = '') => read<Overview>(`/v1/overview?${query}`))
 export const getSetupStatus = () => read<SetupStatus>('/v1/setup')
 export const getFacets = cache((query: string) => read<HostFacets>(`/v1/hosts/facets?${query}`))
 export const getHosts = (query: URLSearchParams) => read<HostsPage>(`/v1/hosts?${query}`)

@@ -1,27 +1,49 @@
-import { type HostState, hostStates } from '@graftwatch/contract/vocabulary'
+import { type HostFlag, type HostState, hostFlags, hostStates } from '@graftwatch/contract/vocabulary'
 import type { Overview } from '../api/types.ts'
 import { counted, number } from './numbers.ts'
 import { stateWords } from './states.ts'
 import { visibleText } from './visible-text.ts'
 
-/** A piece of the sentence; `state` makes it a link to the hosts it counts, `since` is an instant shown as an age. */
-export type SentencePart = { text: string; state?: HostState } | { since: string }
+/** A piece of the sentence; `state` or `flag` make it a link to the hosts it counts, `since` is an instant shown as an age. */
+export type SentencePart = { text: string; state?: HostState; flag?: HostFlag } | { since: string }
 
 /** States that deserve a place in the sentence beside `stuck`: something is wrong, or nobody can tell. */
 const worrying: readonly HostState[] = ['failed', 'reverting', 'unpatched', 'unknown', 'silent']
 
-/** The fleet in one or two sentences that begin with numbers. For an empty fleet, [] (the page then says how to add a host). */
+/** Flags that a state alone hides: whoever reads "migrated" as "safe" has to know them. */
+const telling: Partial<Record<HostFlag, string>> = {
+  forced: 'forced',
+  placeholder: 'on a placeholder',
+  blind: 'blind',
+}
+
+/**
+ * The fleet in a few sentences that begin with numbers, now or as it was. For an empty fleet, [] (the page then says how to add a
+ * host).
+ */
 export function fleetSentence(overview: Overview): SentencePart[] {
   if (overview.total === 0) return []
   if (overview.total === 1) return onlyHostSentence(overview)
-  return [...migratedSentence(overview), ...stuckSentence(overview), ...restSentence(overview)]
+  return [
+    ...migratedSentence(overview),
+    ...stuckSentence(overview),
+    ...restSentence(overview),
+    ...flagsSentence(overview),
+  ]
 }
 
+/** `is`, `are`, `was` or `were`. */
+const be = (count: number, { view }: Overview): string =>
+  view === null ? (count === 1 ? 'is' : 'are') : count === 1 ? 'was' : 'were'
+
 /** What stands after "The only host", where it is not "is" and the state's predicate. */
-const onlyHostWords: Partial<Record<HostState, string>> = {
-  failed: ' failed to take its patch',
-  unsupported: '’s kernel has no live patching',
-  notDue: ' has nothing due',
+function onlyHostWords(state: HostState, overview: Overview): string {
+  const past = overview.view !== null
+  if (state === 'failed') return past ? ' had failed to take its patch' : ' failed to take its patch'
+  if (state === 'unsupported')
+    return past ? '’s kernel had no live patching' : '’s kernel has no live patching'
+  if (state === 'notDue') return past ? ' had nothing due' : ' has nothing due'
+  return ` ${be(1, overview)} ${stateWords[state].predicate}`
 }
 
 function onlyHostSentence(overview: Overview): SentencePart[] {
@@ -29,27 +51,32 @@ function onlyHostSentence(overview: Overview): SentencePart[] {
   if (state === undefined) return []
   return [
     { text: 'The only host', state },
-    { text: onlyHostWords[state] ?? ` is ${stateWords[state].predicate}` },
+    { text: onlyHostWords(state, overview) },
     ...(state === 'stuck' ? heldPart(overview) : []),
     { text: '.' },
   ]
 }
 
-function migratedSentence({ counts, total }: Overview): SentencePart[] {
-  const migrated = counts.migrated
+function migratedSentence(overview: Overview): SentencePart[] {
+  const { counts, total, view } = overview
+  const { migrated } = counts
   if (migrated === total) {
-    return [{ text: `All ${counted(total, 'host')}`, state: 'migrated' }, { text: ' are fully migrated.' }]
+    return [
+      { text: `All ${counted(total, 'host')}`, state: 'migrated' },
+      { text: ` ${be(total, overview)} fully migrated.` },
+    ]
   }
   if (counts.unsupported === total) {
     return [
       { text: `All ${counted(total, 'host')}`, state: 'unsupported' },
-      { text: ' run kernels without live patching.' },
+      { text: ` ${view === null ? 'run' : 'ran'} kernels without live patching.` },
     ]
   }
-  if (migrated === 0) return [{ text: `None of ${counted(total, 'host')} is fully migrated.` }]
+  if (migrated === 0)
+    return [{ text: `None of ${counted(total, 'host')} ${be(1, overview)} fully migrated.` }]
   return [
     { text: number(migrated), state: 'migrated' },
-    { text: ` of ${counted(total, 'host')} ${migrated === 1 ? 'is' : 'are'} fully migrated.` },
+    { text: ` of ${counted(total, 'host')} ${be(migrated, overview)} fully migrated.` },
   ]
 }
 
@@ -59,7 +86,7 @@ function stuckSentence(overview: Overview): SentencePart[] {
   return [
     { text: ' ' },
     { text: number(stuck), state: 'stuck' },
-    { text: stuck === 1 ? ' is stuck' : ' are stuck' },
+    { text: ` ${be(stuck, overview)} stuck` },
     ...heldPart(overview),
     { text: '.' },
   ]
@@ -81,11 +108,12 @@ function heldPart({ counts, attention }: Overview): SentencePart[] {
   ]
 }
 
-function restSentence({ counts }: Overview): SentencePart[] {
+function restSentence(overview: Overview): SentencePart[] {
+  const { counts } = overview
   const present = hostStates.filter((state) => worrying.includes(state) && counts[state] > 0)
   return present.flatMap((state, index): SentencePart[] => {
     const count = counts[state]
-    const verb = state === 'failed' ? '' : count === 1 ? 'is ' : 'are '
+    const verb = state === 'failed' ? '' : `${be(count, overview)} `
     const joint = index === 0 ? ' ' : index === present.length - 1 ? ' and ' : ', '
     return [
       { text: joint },
@@ -93,4 +121,16 @@ function restSentence({ counts }: Overview): SentencePart[] {
       { text: ` ${verb}${stateWords[state].predicate}${index === present.length - 1 ? '.' : ''}` },
     ]
   })
+}
+
+function flagsSentence({ flags }: Overview): SentencePart[] {
+  const present = hostFlags.flatMap((flag) => {
+    const [word, count] = [telling[flag], flags[flag] ?? 0]
+    return word === undefined || count === 0 ? [] : [{ flag, word, count }]
+  })
+  return present.flatMap(({ flag, word, count }, index): SentencePart[] => [
+    { text: index === 0 ? ' Among all: ' : index === present.length - 1 ? ' and ' : ', ' },
+    { text: number(count), flag },
+    { text: ` ${word}${index === present.length - 1 ? '.' : ''}` },
+  ])
 }

@@ -16,6 +16,7 @@ import { Navigation } from '../../components/shell/navigation.tsx'
 import { readTheme, themeCookie } from '../../components/shell/theme.ts'
 import { ThemeToggle } from '../../components/shell/theme-toggle.tsx'
 import { Shortcuts } from '../../components/shortcuts.tsx'
+import { TimeControl } from '../../components/time-cursor/time-control.tsx'
 import { TimeTip } from '../../components/time-tip.tsx'
 
 /** What surrounds every page of a signed-in person. Without the API it still stands, and says so where the page would be. */
@@ -57,11 +58,12 @@ export default async function SignedInLayout({ children }: { children: ReactNode
             href="/"
             prefetch={false}
             aria-label="Graftwatch, overview"
-            className="flex min-h-11 items-center gap-2 font-semibold sm:hidden"
+            className="flex size-11 items-center sm:hidden"
           >
-            <Mark size={18} /> Graftwatch
+            <Mark size={18} />
           </Link>
           <div className="ml-auto flex items-center gap-2">
+            <TimeControl />
             <ConnectionChip />
             {!(viewer instanceof ApiProblem) && <Shortcuts viewer={viewer} />}
             <ThemeToggle initial={theme} />

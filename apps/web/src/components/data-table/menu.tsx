@@ -2,10 +2,16 @@
 
 import { type ReactNode, useEffect, useRef } from 'react'
 
-type MenuProps = { label: string; title?: string; children: ReactNode }
+type MenuProps = {
+  label: string
+  title?: string
+  /** Whether it stands out: what it says is not as usual. */
+  emphasis?: boolean
+  children: ReactNode
+}
 
 /** A button that unfolds something under it. Works before any script; with it, Escape and a click elsewhere fold it. */
-export function Menu({ label, title, children }: MenuProps) {
+export function Menu({ label, title, emphasis = false, children }: MenuProps) {
   const menu = useRef<HTMLDetailsElement>(null)
 
   useEffect(() => {
@@ -26,7 +32,11 @@ export function Menu({ label, title, children }: MenuProps) {
 
   return (
     <details ref={menu} className="relative">
-      <summary title={title} className="button list-none max-sm:min-h-11 [&::-webkit-details-marker]:hidden">
+      <summary
+        title={title}
+        data-kind={emphasis ? 'primary' : undefined}
+        className="button list-none max-sm:min-h-11 [&::-webkit-details-marker]:hidden"
+      >
         {label} <span aria-hidden="true">▾</span>
       </summary>
       <div className="absolute top-full right-0 z-10 mt-1 w-56 rounded-panel border border-line bg-raised p-2 text-13 shadow-(--float) max-sm:right-auto max-sm:left-0">

@@ -1,3 +1,8 @@
+import { first, type SearchParams } from '../../app/search-params.ts'
+
+/** An instant looked at, and until when facts had to be known to count; null for up to now. */
+export type Past = { at: string; knownAt: string | null }
+
 /**
  * The instant in an address, as the API takes it: null where it is none. What a field for date and time sends has no zone and is
  * meant in UTC, as it is shown.
@@ -8,4 +13,28 @@ export function readAt(text: string): string | null {
   if (Number.isNaN(at)) return null
   const iso = new Date(at).toISOString()
   return iso >= '1970' && iso.length === 24 ? iso : null
+}
+
+/** The past an address asks for, as `at` (or `asOf`, as the API calls it) and `knownAt`; null for now. */
+export function readPast(params: SearchParams): Past | null {
+  const at = readAt(first(params.at) || first(params.asOf))
+  return at === null ? null : { at, knownAt: readAt(first(params.knownAt)) }
+}
+
+/** The same as the API takes it; empty for now. */
+export function pastQuery(past: Past | null): string {
+  if (past === null) return ''
+  return new URLSearchParams({
+    asOf: past.at,
+    ...(past.knownAt === null ? {} : { knownAt: past.knownAt }),
+  }).toString()
+}
+
+/** History takes a quarter of a minute to settle; what is nearer is now. */
+const settledMs = 20_000
+
+/** The instant `ms` from another, in milliseconds; null once that is now. */
+export function stepped(at: string | null, ms: number, now: number): string | null {
+  const then = (at === null ? now : Date.parse(at)) + ms
+  return then > now - settledMs ? null : new Date(then).toISOString()
 }

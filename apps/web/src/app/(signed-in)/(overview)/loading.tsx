@@ -10,10 +10,8 @@ export default function OverviewLoading() {
         <SkeletonBlock className="h-9 w-full" />
         <SkeletonBlock className="mt-2.5 h-7 w-1/2" />
         <div className="mt-6 grid gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
-          <SkeletonBlock className="h-72" />
-          <SkeletonBlock className="h-72" />
-          <SkeletonBlock className="h-[28rem]" />
-          <SkeletonBlock className="h-[28rem]" />
+          <SkeletonBlock className="h-96" />
+          <SkeletonBlock className="h-96" />
         </div>
       </div>
       <p className="sr-only" role="status">

@@ -1,13 +1,15 @@
 import type { Metadata } from 'next'
-import type { ReactNode } from 'react'
 import { ApiProblem } from '../../../api/problem.ts'
-import { getHosts, getOverview, getViewer, settled } from '../../../api/read.ts'
+import { getOverview, getViewer, settled } from '../../../api/read.ts'
 import type { Overview } from '../../../api/types.ts'
 import { ClockProvider } from '../../../components/clock.tsx'
 import { FleetBar } from '../../../components/fleet-bar.tsx'
 import { LiveRefresh } from '../../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
+import { pastQuery, readPast } from '../../../components/time-cursor/at.ts'
+import { PastBanner } from '../../../components/time-cursor/past-banner.tsx'
+import { utcInstant } from '../../../words/duration.ts'
 import { counted } from '../../../words/numbers.ts'
 import { restOfRunning } from '../../../words/running.ts'
 import type { PageProps } from '../../page-props.ts'
@@ -15,43 +17,40 @@ import { AddHosts } from './_parts/add-hosts.tsx'
 import { Attention } from './_parts/attention.tsx'
 import { Changes } from './_parts/changes.tsx'
 import { FleetSentence } from './_parts/fleet-sentence.tsx'
-import { Hosts } from './_parts/hosts.tsx'
 import { Running } from './_parts/running.tsx'
-import { hostsQuery, readHostsView } from './search-params.ts'
 
-export async function generateMetadata(): Promise<Metadata> {
-  const overview = await settled(getOverview())
+export async function generateMetadata({ searchParams }: PageProps): Promise<Metadata> {
+  const past = readPast(await searchParams)
+  const overview = await settled(getOverview(pastQuery(past)))
+  if (past !== null) return { title: `Overview at ${utcInstant(past.at, Date.now())}` }
   const stuck = overview instanceof ApiProblem ? 0 : overview.counts.stuck
   return { title: stuck === 0 ? 'Overview' : `${counted(stuck, 'stuck', 'stuck')} · Overview` }
 }
 
+/** Is the fleet fully migrated, and what needs someone: now, or as it was. */
 export default async function OverviewPage({ searchParams }: PageProps) {
-  const view = readHostsView(await searchParams)
-  const [overview, hosts, viewer] = await Promise.all([
-    settled(getOverview()),
-    settled(getHosts(hostsQuery(view))),
-    settled(getViewer()),
-  ])
+  const past = readPast(await searchParams)
+  const [overview, viewer] = await Promise.all([settled(getOverview(pastQuery(past))), settled(getViewer())])
   return (
     <>
       <h1 className="text-16">Overview</h1>
-      <LiveRefresh everyMs={1000} />
+      {past === null ? <LiveRefresh everyMs={1000} /> : <PastBanner at={past.at} back="/" />}
       {overview instanceof ApiProblem ? (
         <div className="mt-4">
           <ProblemPanel problem={overview.problem} action={<RetryButton />} />
         </div>
       ) : overview.total === 0 ? (
-        <p className="mt-1 mb-5 max-w-[72ch] text-20">No host reports here yet.</p>
+        <p className="mt-1 mb-5 max-w-[72ch] text-20">
+          {past === null ? 'No host reports here yet.' : 'No host reported here then.'}
+        </p>
       ) : (
         <ClockProvider now={overview.now}>
-          <FleetSentence overview={overview} />
-          <FleetBar counts={overview.counts} total={overview.total} active={view.states} />
-          <Panels overview={overview}>
-            <Hosts view={view} page={hosts} overview={overview} />
-          </Panels>
+          <FleetSentence overview={overview} at={past?.at ?? null} />
+          <FleetBar counts={overview.counts} total={overview.total} at={past?.at ?? null} />
+          <Panels overview={overview} at={past?.at ?? null} />
         </ClockProvider>
       )}
-      {!(overview instanceof ApiProblem) && overview.total - overview.demoHosts <= 1 && (
+      {past === null && !(overview instanceof ApiProblem) && overview.total - overview.demoHosts <= 1 && (
         <AddHosts
           mayAdd={!(viewer instanceof ApiProblem) && viewer.permissions.includes('enrollment-tokens:write')}
           first={overview.total === 0}
@@ -62,28 +61,24 @@ export default async function OverviewPage({ searchParams }: PageProps) {
 }
 
 /**
- * Two columns that fill independently while the reading order stays: attention, running, hosts, changes. Floats do that; a grid would
- * leave holes beside the longer panel, and two columns of markup would put fifty hosts before the running transitions on a phone.
+ * Two columns that fill independently while the reading order stays: attention, running, changes. Floats do that; a grid would leave
+ * a hole beside the longer panel.
  */
-function Panels({ overview, children }: { overview: Overview; children: ReactNode }) {
+function Panels({ overview, at }: { overview: Overview; at: string | null }) {
   const { rest, more } = restOfRunning(overview)
   const beside = rest.length + more > 0
   return (
     <div className="mt-2 flow-root *:mt-4">
       <div className={beside ? 'lg:float-left lg:w-[calc(62.5%-8px)]' : ''}>
-        <Attention overview={overview} />
+        <Attention overview={overview} at={at} />
       </div>
       {beside && (
         <div className="lg:float-right lg:w-[calc(37.5%-8px)]">
-          <Running transitions={rest} more={more} />
+          <Running transitions={rest} more={more} at={at} />
         </div>
       )}
-      {/* Host names need the whole width until there is plenty of it. */}
-      <div className="max-xl:clear-both max-xl:pt-4 xl:float-left xl:clear-left xl:w-[calc(62.5%-8px)]">
-        {children}
-      </div>
-      <div className="max-xl:clear-both xl:float-right xl:clear-right xl:w-[calc(37.5%-8px)]">
-        <Changes overview={overview} />
+      <div className={beside ? 'lg:float-left lg:clear-left lg:w-[calc(62.5%-8px)]' : ''}>
+        <Changes overview={overview} at={at} />
       </div>
     </div>
   )

@@ -1,3 +1,4 @@
+import { readAt } from '../../../components/time-cursor/at.ts'
 import { first, type SearchParams } from '../../search-params.ts'
 
 /** The view of the causes; the URL is its only home. `at`: the instant asked about, null for now. `all`: without a limit on rows. */
@@ -5,9 +6,7 @@ export type CausesView = { at: string | null; all: boolean }
 
 /** Reads the view from the URL; what is no instant is left out. */
 export function readCausesView(params: SearchParams): CausesView {
-  const at = first(params.at)
-  const instant = at === '' ? Number.NaN : Date.parse(at)
-  return { at: Number.isNaN(instant) ? null : new Date(instant).toISOString(), all: first(params.all) !== '' }
+  return { at: readAt(first(params.at)), all: first(params.all) !== '' }
 }
 
 /** As the API takes it. */

@@ -60,39 +60,30 @@ export default async function HostsPage({ searchParams }: PageProps) {
       <Suspense fallback={<p className="mt-1 mb-5 h-7" />}>
         <HostsSentence view={view} facets={facets} overview={settled(getOverview())} />
       </Suspense>
-      <SelectionScope
-        key={facetsQuery(view)}
-        page={items.map((host) => ({
-          id: host.id,
-          hostname: host.hostname,
-          line: hostLine(host, page instanceof ApiProblem ? '' : page.now),
-        }))}
-      >
-        <section aria-label="List of hosts" className="panel">
-          <div className="flex flex-wrap items-start gap-2 border-b border-line px-4 py-2.5">
-            <FilterBar view={view} problem={problem} />
-            <ListMenus
-              view={view}
-              mayExport={may.includes('fleet:export')}
-              mayLabel={may.includes('hosts:label')}
-            />
+      <section aria-label="List of hosts" className="panel">
+        <div className="flex flex-wrap items-start gap-2 border-b border-line px-4 py-2.5">
+          <FilterBar view={view} problem={problem} />
+          <ListMenus
+            view={view}
+            mayExport={may.includes('fleet:export')}
+            mayLabel={may.includes('hosts:label')}
+          />
+        </div>
+        {problem === null && !isMeaningless && (
+          <Suspense fallback={<FacetsLoading />}>
+            <Facets view={view} reading={facets} />
+          </Suspense>
+        )}
+        {page instanceof ApiProblem ? (
+          <div className="p-4">
+            <ProblemPanel problem={page.problem} action={<RetryButton />} />
           </div>
-          {problem === null && !isMeaningless && (
-            <Suspense fallback={<FacetsLoading />}>
-              <Facets view={view} reading={facets} />
-            </Suspense>
-          )}
-          {page instanceof ApiProblem ? (
-            <div className="p-4">
-              <ProblemPanel problem={page.problem} action={<RetryButton />} />
-            </div>
-          ) : items.length === 0 ? (
-            <NoHosts view={view} isMeaningless={isMeaningless} />
-          ) : (
-            <Rows view={view} page={page} facets={facets} may={may} />
-          )}
-        </section>
-      </SelectionScope>
+        ) : items.length === 0 ? (
+          <NoHosts view={view} isMeaningless={isMeaningless} />
+        ) : (
+          <Rows view={view} page={page} facets={facets} may={may} />
+        )}
+      </section>
     </ClockProvider>
   )
 }
@@ -107,7 +98,14 @@ type RowsProps = {
 function Rows({ view, page, facets, may }: RowsProps) {
   const isWhole = view.cursor === '' && page.nextCursor === null
   return (
-    <>
+    <SelectionScope
+      key={facetsQuery(view)}
+      page={page.items.map((host) => ({
+        id: host.id,
+        hostname: host.hostname,
+        line: hostLine(host, page.now),
+      }))}
+    >
       <HostsTable view={view} page={page} />
       <Paging
         label="Pages of hosts"
@@ -130,6 +128,6 @@ function Rows({ view, page, facets, may }: RowsProps) {
         mayLabel={may.includes('hosts:label')}
         mayRetire={may.includes('hosts:retire')}
       />
-    </>
+    </SelectionScope>
   )
 }

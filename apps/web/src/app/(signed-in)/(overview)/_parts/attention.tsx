@@ -8,9 +8,10 @@ import { flagWords } from '../../../../words/flags.ts'
 import { heldBy, telling } from '../../../../words/host-status.ts'
 import { reasonSentence, stateWords } from '../../../../words/states.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
+import { hostHref } from '../../hosts/search-params.ts'
 
 /** The hosts that need someone, worst first. None is good news and looks like it. */
-export function Attention({ overview }: { overview: Overview }) {
+export function Attention({ overview, at }: { overview: Overview; at: string | null }) {
   return (
     <section aria-labelledby="attention" className="panel">
       <div className="panel-head">
@@ -19,11 +20,15 @@ export function Attention({ overview }: { overview: Overview }) {
         </h2>
       </div>
       {overview.attention.length === 0 ? (
-        <p className="p-4 text-muted">Nothing needs you now: no host is stuck, failed or silent.</p>
+        <p className="p-4 text-muted">
+          {at === null
+            ? 'Nothing needs you now: no host is stuck, failed or silent.'
+            : 'Nothing needed anyone then: no host was stuck, failed or silent.'}
+        </p>
       ) : (
         <ul className="divide-y divide-line">
           {overview.attention.map((item) => (
-            <Row key={item.host.id} item={item} />
+            <Row key={item.host.id} item={item} at={at} />
           ))}
         </ul>
       )}
@@ -31,7 +36,7 @@ export function Attention({ overview }: { overview: Overview }) {
   )
 }
 
-function Row({ item: { host, transition } }: { item: AttentionItem }) {
+function Row({ item: { host, transition }, at }: { item: AttentionItem; at: string | null }) {
   const { status } = host
   const age = telling(status, transition?.progressAt ?? null)
   return (
@@ -45,7 +50,7 @@ function Row({ item: { host, transition } }: { item: AttentionItem }) {
       <div className="min-w-0">
         <p className="flex min-w-0 items-center gap-2">
           <Link
-            href={`/hosts/${host.id}`}
+            href={hostHref(host.id, at)}
             prefetch={false}
             className="flex min-w-0 text-13 font-medium after:absolute after:inset-0 hover:underline"
           >

@@ -4,17 +4,19 @@ import { Ago } from '../../../../components/clock.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
 import { CutName } from '../../../../components/text.tsx'
 import { eventSentence } from '../../../../words/events.ts'
+import { hostHref } from '../../hosts/search-params.ts'
 
-export function Changes({ overview }: { overview: Overview }) {
+/** State changes of the last day, newest first. */
+export function Changes({ overview, at }: { overview: Overview; at: string | null }) {
   return (
     <section aria-labelledby="changes" className="panel">
       <div className="panel-head">
         <h2 id="changes" className="text-14">
-          Last 24 hours
+          {at === null ? 'Last 24 hours' : 'The 24 hours before'}
         </h2>
       </div>
       {overview.changes.length === 0 ? (
-        <p className="p-4 text-muted">No host changed its state in the last 24 hours.</p>
+        <p className="p-4 text-muted">No host changed its state in these 24 hours.</p>
       ) : (
         <ol className="divide-y divide-line">
           {overview.changes.map((event) => (
@@ -28,7 +30,7 @@ export function Changes({ overview }: { overview: Overview }) {
               </span>
               <span className="min-w-0 flex-1">
                 <Link
-                  href={`/hosts/${event.hostId}`}
+                  href={hostHref(event.hostId, at)}
                   prefetch={false}
                   className="flex min-w-0 after:absolute after:inset-0 hover:underline"
                 >

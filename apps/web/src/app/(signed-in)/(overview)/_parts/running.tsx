@@ -5,13 +5,21 @@ import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { CutName, DemoMark, PatchName, Unknown } from '../../../../components/text.tsx'
 import { number } from '../../../../words/numbers.ts'
 import { moving } from '../../../../words/running.ts'
-import { hostsHref } from '../search-params.ts'
+import { hostHref, hostsHref } from '../../hosts/search-params.ts'
 
 /** From here on a pause is worth a word; the kernel tries about every second. */
 const pauseSeconds = 60
 
 /** The running transitions that nobody has to act on; `more` of them are not in the answer. Those that need someone stand above. */
-export function Running({ transitions, more }: { transitions: readonly TransitionSummary[]; more: number }) {
+export function Running({
+  transitions,
+  more,
+  at,
+}: {
+  transitions: readonly TransitionSummary[]
+  more: number
+  at: string | null
+}) {
   return (
     <section aria-labelledby="running" className="panel">
       <div className="panel-head">
@@ -22,12 +30,12 @@ export function Running({ transitions, more }: { transitions: readonly Transitio
       </div>
       <ul className="divide-y divide-line">
         {transitions.map((transition) => (
-          <Row key={transition.host.id} transition={transition} />
+          <Row key={transition.host.id} transition={transition} at={at} />
         ))}
       </ul>
       {more > 0 && (
         <p className="border-line px-4 py-2.5 text-13 not-first:border-t">
-          <Link href={hostsHref({ states: [...moving] })} prefetch={false} className="textlink">
+          <Link href={hostsHref({ states: [...moving], at })} prefetch={false} className="textlink">
             {number(more)} more
           </Link>
         </p>
@@ -36,14 +44,14 @@ export function Running({ transitions, more }: { transitions: readonly Transitio
   )
 }
 
-function Row({ transition }: { transition: TransitionSummary }) {
+function Row({ transition, at }: { transition: TransitionSummary; at: string | null }) {
   const { host, total, remaining } = transition
   const stuck = host.status.state === 'stuck'
   return (
     <li className="relative px-4 py-2.5 hover:bg-surface">
       <p className="flex min-w-0 flex-wrap items-center gap-x-2 text-13">
         <Link
-          href={`/hosts/${host.id}`}
+          href={hostHref(host.id, at)}
           prefetch={false}
           className="flex max-w-full min-w-0 font-medium after:absolute after:inset-0 hover:underline"
         >

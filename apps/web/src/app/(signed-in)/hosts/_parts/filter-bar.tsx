@@ -41,13 +41,15 @@ export function FilterBar({ view, problem }: { view: HostsView; problem: Problem
         )}
       </div>
       {wrong.length > 0 && (
-        <ul id="filter-problems" role="status" className="text-13 text-stuck-text">
-          {wrong.map(({ key, value, reason }) => (
-            <li key={key} className="wrap-anywhere">
-              <span className="mono">{visibleText(value)}</span>: {reason}
-            </li>
-          ))}
-        </ul>
+        <div id="filter-problems" role="status">
+          <ul className="text-13 text-stuck-text">
+            {wrong.map(({ key, value, reason }) => (
+              <li key={key} className="wrap-anywhere">
+                <span className="mono">{visibleText(value)}</span>: {reason}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </search>
   )
