@@ -71,7 +71,7 @@ test('one line, a real agent with its token, and the page says who has come and 
   const another = await ReportingHost.enroll('db-70', { token })
   await expect(arrivals.getByText('Its first report is on the way.')).toBeVisible()
   await another.report(capturedReport('applied', '00-applied'))
-  await expect(arrivals.getByText(/klp, \S+ enabled$/)).toBeVisible()
+  await expect(arrivals.getByText(/klp, \S+ enabled\.$/)).toBeVisible()
   // A secret belongs into no address, and is gone with the page.
   expect(asked.filter((url) => url.includes(token))).toEqual([])
   expect(await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))).not.toContain(token)

@@ -25,8 +25,8 @@ export default async function AddPage({ searchParams }: PageProps) {
         Paste one line on a host, and it reports within a minute.{' '}
         {hosts !== null &&
           (hosts === 0
-            ? 'None of yours reports here yet.'
-            : `${counted(hosts, 'host')} of yours ${hosts === 1 ? 'is' : 'are'} here already.`)}
+            ? 'None of yours does yet.'
+            : `${counted(hosts, 'host')} of yours ${hosts === 1 ? 'does' : 'do'} already.`)}
       </p>
       {viewer.permissions.includes('enrollment-tokens:write') ? (
         <AddHosts url={url} initialForm={form} />

@@ -2,10 +2,11 @@
 
 import { useState } from 'react'
 import type { NewEnrollmentToken } from '../../../../api/types.ts'
-import { ClockProvider } from '../../../../components/clock.tsx'
 import { type InstallForm, needsAllowHttp } from '../../../../words/install-forms.ts'
 import { Arrivals } from './arrivals.tsx'
-import { InstallBlock } from './install-block.tsx'
+import { InstallTabs } from './install-tabs.tsx'
+import { InstallText } from './install-text.tsx'
+import { TokenFacts } from './token-facts.tsx'
 import { TokenForm } from './token-form.tsx'
 import { WhatItDoes } from './what-it-does.tsx'
 
@@ -28,7 +29,7 @@ export function AddHosts({ url, initialForm }: AddHostsProps) {
         <section aria-labelledby="line" className="panel">
           <div className="panel-head">
             <h2 id="line" className="text-14">
-              {made === null ? 'Make a line' : 'The line to paste'}
+              {made === null ? 'Make a line' : 'Paste this'}
             </h2>
             {made !== null && (
               <button type="button" className="button" onClick={() => setMade(null)}>
@@ -36,16 +37,16 @@ export function AddHosts({ url, initialForm }: AddHostsProps) {
               </button>
             )}
           </div>
-          {made === null ? (
+          {made === null && (
             <TokenForm
               onMade={setMade}
               allowHttp={needsAllowHttp(url) ? { on: allowHttp, set: setAllowHttp } : null}
             />
-          ) : (
-            <ClockProvider now={made.createdAt}>
-              <InstallBlock url={url} made={made} form={form} onForm={choose} allowHttp={allowHttp} />
-            </ClockProvider>
           )}
+          <InstallTabs form={form} onForm={choose}>
+            <InstallText url={url} token={made?.token ?? null} form={form} allowHttp={allowHttp} />
+            {made !== null && <TokenFacts made={made} />}
+          </InstallTabs>
         </section>
         {made !== null && <Arrivals key={made.id} token={made} url={url} />}
       </div>

@@ -92,7 +92,7 @@ function ArrivalRow({ item }: { item: Arrival }) {
           </span>
         </p>
         <p className="pl-5 text-13 wrap-anywhere text-muted">
-          {reported ? arrivalFacts(item) : 'Its first report is on the way.'}
+          {reported ? `${arrivalFacts(item)}.` : 'Its first report is on the way.'}
           {again && ' It was known before; its key is new.'}
         </p>
       </div>

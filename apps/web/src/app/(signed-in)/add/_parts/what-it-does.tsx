@@ -39,8 +39,8 @@ export function WhatItDoes({ url, form }: WhatItDoesProps) {
         <Fact term="Runs as">
           <WithCommands>
             {pod
-              ? 'root in a privileged pod with the node’s processes, since kernel stacks and `/dev/kmsg` are closed to any other. At most 256 MiB and a fifth of one CPU.'
-              : 'a user of its own without a home, which exists only while it runs, with four capabilities: `DAC_READ_SEARCH`, `SYS_PTRACE`, `SYS_ADMIN` and `SYSLOG`. At most 256 MiB and a fifth of one CPU.'}
+              ? 'Root in a privileged pod with the node’s processes, since kernel stacks and `/dev/kmsg` are closed to any other. At most 256 MiB and a fifth of one CPU.'
+              : 'A user of its own without a home, which exists only while it runs, with four capabilities: `DAC_READ_SEARCH`, `SYS_PTRACE`, `SYS_ADMIN` and `SYSLOG`. At most 256 MiB and a fifth of one CPU.'}
           </WithCommands>
         </Fact>
         <Fact term="Reads">
@@ -50,11 +50,13 @@ export function WhatItDoes({ url, form }: WhatItDoesProps) {
           </WithCommands>
         </Fact>
         <Fact term="Sends">
-          to this address and no other, about once a minute and while a transition runs more often. It opens
+          To this address and no other, about once a minute and more often while a transition runs. It opens
           no port.
         </Fact>
-        <Fact term="Never">loads, disables or forces a patch, signals a task or runs another program.</Fact>
-        <Fact term="Goes with">
+        <Fact term="Changes">
+          Nothing: it loads, disables and forces no patch, signals no task and runs no other program.
+        </Fact>
+        <Fact term="To remove it">
           <div className="flex items-start gap-2">
             <code className="mono min-w-0 flex-1 rounded-control border border-line bg-surface px-2.5 py-1.5 text-12 wrap-anywhere">
               {removal}
