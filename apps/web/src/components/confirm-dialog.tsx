@@ -6,6 +6,8 @@ import type { Written } from '../api/write.ts'
 type ConfirmDialogProps = {
   /** The button that opens the dialog. */
   opener: string
+  /** Its name where several look alike, such as `Remove Ada`. */
+  openerLabel?: string
   openerClass: string
   title: string
   /** What happens, in full, before it does. */
@@ -36,7 +38,15 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 
   return (
     <>
-      <button type="button" className={props.openerClass} onClick={() => dialog.current?.showModal()}>
+      <button
+        type="button"
+        className={props.openerClass}
+        aria-label={props.openerLabel}
+        onClick={() => {
+          setProblem(null)
+          dialog.current?.showModal()
+        }}
+      >
         {props.opener}
       </button>
       <dialog

@@ -1,11 +1,13 @@
 'use client'
 
-import { useState } from 'react'
+import Link from 'next/link'
+import { useRef, useState } from 'react'
 import { signOut } from '../../api/sign-out.ts'
 import type { Viewer } from '../../api/types.ts'
 
 /** Who is signed in, and the way out. A native popover: it opens, closes and returns focus without our help. */
 export function AccountMenu({ viewer }: { viewer: Viewer }) {
+  const menu = useRef<HTMLDivElement>(null)
   const [problem, setProblem] = useState<string | null>(null)
 
   async function leave() {
@@ -24,6 +26,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         {[...(viewer.name || viewer.email || '?')][0]}
       </button>
       <div
+        ref={menu}
         id="account-menu"
         popover="auto"
         className="fixed inset-auto top-12 right-4 m-0 w-64 rounded-panel border border-line bg-raised p-4 text-ink shadow-(--float)"
@@ -31,7 +34,15 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         <p className="truncate font-medium">{viewer.name}</p>
         <p className="truncate text-13 text-muted">{viewer.email}</p>
         <p className="mt-1 text-13 text-muted">Role: {viewer.role}</p>
-        <button type="button" className="button mt-3 w-full" onClick={leave}>
+        <Link
+          href="/account"
+          prefetch={false}
+          className="button mt-3 w-full"
+          onClick={() => menu.current?.hidePopover()}
+        >
+          Your account
+        </Link>
+        <button type="button" className="button mt-2 w-full" onClick={leave}>
           Sign out
         </button>
         {problem !== null && (

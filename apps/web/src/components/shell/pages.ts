@@ -21,6 +21,8 @@ export const pages: readonly Page[] = [
   { href: '/blockers', word: 'Blockers', icon: 'blockers', letter: 'b' },
   { href: '/patches', word: 'Patches', icon: 'patches', letter: 'p' },
   { href: '/add', word: 'Add hosts', icon: 'add', permission: 'enrollment-tokens:write' },
+  { href: '/settings', word: 'Settings', icon: 'settings', permission: 'enrollment-tokens:read' },
+  { href: '/audit', word: 'Audit', icon: 'audit', permission: 'audit:read' },
 ]
 
 export const pagesFor = (permissions: readonly Permission[]): readonly Page[] =>

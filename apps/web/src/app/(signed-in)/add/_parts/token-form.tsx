@@ -4,9 +4,9 @@ import { type FormEvent, useState } from 'react'
 import { type Refusal, refusalOf } from '../../../../api/refusal.ts'
 import type { NewEnrollmentToken } from '../../../../api/types.ts'
 import { write } from '../../../../api/write.ts'
-import { FormField, focusFirst } from '../../../../components/form-field.tsx'
-import { SelectField } from '../../../../components/select-field.tsx'
-import { readTokenForm, tokenLives } from '../../../../words/token-form.ts'
+import { focusFirst } from '../../../../components/form-field.tsx'
+import { TokenFields } from '../../../../components/token-fields.tsx'
+import { readTokenForm } from '../../../../words/token-form.ts'
 
 type TokenFormProps = {
   onMade: (token: NewEnrollmentToken) => void
@@ -41,43 +41,7 @@ export function TokenForm({ onMade, allowHttp }: TokenFormProps) {
       <p role="alert" className="text-13 text-stuck-text empty:hidden">
         {refusal.form}
       </p>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <FormField
-          name="label"
-          label="Name"
-          defaultValue="Add hosts"
-          autoComplete="off"
-          maxLength={128}
-          hint="To find it again under Settings."
-          error={refusal.label}
-        />
-        <FormField
-          name="labels"
-          label="Labels"
-          placeholder="env=prod, team=payments"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          hint="Every host that comes with it gets them. Optional."
-          error={refusal.labels}
-        />
-        <FormField
-          name="maxUses"
-          label="Hosts at most"
-          inputMode="numeric"
-          defaultValue="100"
-          autoComplete="off"
-          hint="Empty: no limit."
-          error={refusal.maxUses}
-        />
-        <SelectField
-          name="expiresInHours"
-          label="Works for"
-          options={tokenLives}
-          defaultValue="24"
-          hint="Hosts that have come stay."
-        />
-      </div>
+      <TokenFields refusal={refusal} name="Add hosts" />
       {allowHttp !== null && (
         <label className="flex items-start gap-2 rounded-control border border-line bg-surface p-3 text-13">
           <input

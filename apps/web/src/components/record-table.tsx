@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react'
+
+export type RecordColumn = { word: string; width?: string; right?: boolean }
+
+/** A table of records that becomes cards under 640 px: there each cell stands under the one before it. */
+export function RecordTable({
+  caption,
+  columns,
+  children,
+}: {
+  caption: string
+  columns: readonly RecordColumn[]
+  children: ReactNode
+}) {
+  return (
+    <table className="w-full text-13 max-sm:block sm:table-fixed">
+      <caption className="sr-only">{caption}</caption>
+      <thead className="max-sm:sr-only">
+        <tr className="border-b border-line text-left text-12 text-muted">
+          {columns.map(({ word, width = '', right = false }) => (
+            <th
+              key={word}
+              scope="col"
+              className={`px-2 py-2 font-medium first:pl-4 last:pr-4 ${width} ${right ? 'text-right' : ''}`}
+            >
+              {word}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="divide-y divide-line max-sm:block">{children}</tbody>
+    </table>
+  )
+}
+
+const cell = 'px-2 py-2.5 align-top first:pl-4 last:pr-4 max-sm:p-0 max-sm:first:pl-0 max-sm:last:pr-0'
+
+export function RecordRow({ children, ended = false }: { children: ReactNode; ended?: boolean }) {
+  return (
+    <tr
+      className={`max-sm:flex max-sm:flex-col max-sm:gap-1 max-sm:px-4 max-sm:py-3 ${ended ? 'text-muted' : ''}`}
+    >
+      {children}
+    </tr>
+  )
+}
+
+export function RecordHead({ children }: { children: ReactNode }) {
+  return (
+    <th scope="row" className={`${cell} text-left font-normal wrap-anywhere`}>
+      {children}
+    </th>
+  )
+}
+
+/** `word`: the name of the column, for the card, where there is no head. */
+export function RecordCell({
+  word,
+  children,
+  right = false,
+}: {
+  word?: string
+  children: ReactNode
+  right?: boolean
+}) {
+  return (
+    <td className={`${cell} wrap-anywhere ${right ? 'sm:text-right' : ''}`}>
+      {word !== undefined && <span className="text-muted sm:hidden">{word}: </span>}
+      {children}
+    </td>
+  )
+}
