@@ -8,6 +8,7 @@ import { bareHeartbeatUpsert, bareReportUpsert, generate } from './bench/baselin
 import { checkStored } from './bench/check.ts'
 import { seedFleet } from './bench/fleet.ts'
 import { furnishFleet } from './bench/large-fleet.ts'
+import { measureLive } from './bench/live.ts'
 import type { LoadPlan, LoadResult } from './bench/load.ts'
 import { measureReads } from './bench/reads.ts'
 import { agentSizeKb, measureSnapshot } from './bench/snapshot.ts'
@@ -17,19 +18,21 @@ const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '1000,10000,100000' },
     seconds: { type: 'string', default: '10' },
-    /** One part alone: ingest, reads or agent. */
+    /** One part alone: ingest, reads, live or agent. */
     only: { type: 'string' },
   },
 })
 const sizes = values.hosts.split(',').map(Number)
 const seconds = Number(values.seconds)
-const parts = ['ingest', 'reads', 'agent']
+const parts = ['ingest', 'reads', 'live', 'agent']
 if (
   sizes.some((size) => !Number.isInteger(size) || size < 1) ||
   !(seconds > 0) ||
   (values.only !== undefined && !parts.includes(values.only))
 ) {
-  console.error('usage: npm run bench -- [--hosts 1000,10000] [--seconds 10] [--only ingest|reads|agent]')
+  console.error(
+    'usage: npm run bench -- [--hosts 1000,10000] [--seconds 10] [--only ingest|reads|live|agent]',
+  )
   process.exit(2)
 }
 
@@ -133,6 +136,7 @@ function printTable(head: string, align: string, table: readonly (readonly strin
 const wants = (part: string) => values.only === undefined || values.only === part
 if (wants('ingest')) await measureIngest()
 if (wants('reads')) await measureAllReads()
+const live = wants('live') ? await measureLive(8, Math.max(60, seconds * 6)) : null
 const agentRows = wants('agent')
   ? [
       ['snapshot of 1,000 tasks, median of 9', `${number(await measureSnapshot(1000))} ms`],
@@ -159,4 +163,14 @@ printTable(
   '|---:|---|---:|---:|---:|---:|',
   readRows,
 )
+if (live)
+  printTable(
+    '| real agents | changes | overtaken by the next | p50 ms | p99 ms | max ms | allowed at p99 |',
+    '|---:|---:|---:|---:|---:|---:|---:|',
+    [
+      [live.agents, live.changes, live.overtaken, live.p50Ms, live.p99Ms, live.maxMs, 2000].map((value) =>
+        number(value),
+      ),
+    ],
+  )
 printTable('| agent | |', '|---|---:|', agentRows)

@@ -11,12 +11,13 @@ import { agentVersion } from './version.ts'
 const help = `graftwatch-agent ${agentVersion}: reports the kernel's own live-patch state. It only reads.
 
   snapshot [--root DIR] [--pretty]   print one report as JSON and send nothing
-  enroll --url U [--token T]         register this host; the token is better given as GRAFTWATCH_TOKEN
-  run                                report for as long as it runs
-  once                               report and exit; stays while a transition runs
+  enroll --url U [--token T] [--root DIR]   register this host; the token is better given as GRAFTWATCH_TOKEN
+  run [--root DIR]                   report for as long as it runs
+  once [--root DIR]                  report and exit; stays while a transition runs
   doctor [--root DIR]                what can be read here, and which privilege is missing
   --version, --help
 
+DIR holds proc/, sys/ and etc/ of the host, as where a container has them mounted.
 Environment: GRAFTWATCH_URL, GRAFTWATCH_TOKEN, GRAFTWATCH_LABELS (env=prod,team=x),
 GRAFTWATCH_INTERVAL_SECONDS (60; until the server names another), GRAFTWATCH_STATE_DIR (/var/lib/graftwatch-agent).
 Exit codes: 0 ok, 1 failed, 2 usage.
@@ -44,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
-  const settings = () => readSettings(process.env)
+  const settings = (root = '/') => readSettings(process.env, root)
   switch (command) {
     case 'snapshot': {
       const options = flags(rest, { root: { type: 'string' }, pretty: { type: 'boolean' } })
@@ -53,16 +54,20 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     }
     case 'doctor':
       return doctor(flags(rest, { root: { type: 'string' } }), print)
-    case 'enroll':
-      await enroll(flags(rest, { url: { type: 'string' }, token: { type: 'string' } }), settings(), print)
+    case 'enroll': {
+      const options = flags(rest, {
+        url: { type: 'string' },
+        token: { type: 'string' },
+        root: { type: 'string' },
+      })
+      await enroll(options, settings(options.root), print)
       return 0
+    }
     case 'run':
-      flags(rest, {})
-      await run(settings())
+      await run(settings(flags(rest, { root: { type: 'string' } }).root))
       return 0
     case 'once':
-      flags(rest, {})
-      await once(settings())
+      await once(settings(flags(rest, { root: { type: 'string' } }).root))
       return 0
     case '--version':
       print(`${agentVersion}\n`)

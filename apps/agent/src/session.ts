@@ -31,7 +31,7 @@ export async function openSession(
   stopping: AbortSignal,
   { anew = false } = {},
 ): Promise<Session> {
-  const files = hostFiles()
+  const files = hostFiles(settings.root)
   if (!files.exists('proc/stat')) {
     throw new Failure(
       'This system has no /proc, so there is no kernel state to report: live patching is a Linux matter.',

@@ -8,16 +8,22 @@ export interface Settings {
   /** Seconds between readings at rest until the server names another interval; 1 to 600. */
   intervalSeconds: number
   stateDirectory: string
+  /** The folder that holds proc/, sys/ and etc/ of the host: /, or where a container has them mounted. */
+  root: string
 }
 
 /** Settings from `GRAFTWATCH_*`. Throws Failure (usage) that names the variable and what it wants; never shows a token. */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  root = '/',
+): Settings {
   return {
     url: environment.GRAFTWATCH_URL ? parseUrl(environment.GRAFTWATCH_URL, 'GRAFTWATCH_URL') : null,
     token: environment.GRAFTWATCH_TOKEN || null,
     labels: parseLabels(environment.GRAFTWATCH_LABELS ?? ''),
     intervalSeconds: parseInterval(environment.GRAFTWATCH_INTERVAL_SECONDS),
     stateDirectory: environment.GRAFTWATCH_STATE_DIR || '/var/lib/graftwatch-agent',
+    root,
   }
 }
 

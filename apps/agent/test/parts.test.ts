@@ -165,5 +165,6 @@ test('settings say which variable is wrong', () => {
     labels: {},
     intervalSeconds: 60,
     stateDirectory: '/var/lib/graftwatch-agent',
+    root: '/',
   })
 })
