@@ -196,6 +196,7 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
           'content-type': 'application/json',
           origin: config.baseUrl,
           'x-graftwatch-client': request.ip,
+          'user-agent': request.headers['user-agent'] ?? '',
         },
         body: JSON.stringify({ email, password }),
       })

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 
-export type RecordColumn = { word: string; width?: string; right?: boolean }
+/** `acts`: the column of the buttons, at the right; its name is for those who cannot see them. */
+export type RecordColumn = { word: string; width?: string; acts?: true }
 
 /** A table of records that becomes cards under 640 px: there each cell stands under the one before it. */
 export function RecordTable({
@@ -17,13 +18,9 @@ export function RecordTable({
       <caption className="sr-only">{caption}</caption>
       <thead className="max-sm:sr-only">
         <tr className="border-b border-line text-left text-12 text-muted">
-          {columns.map(({ word, width = '', right = false }) => (
-            <th
-              key={word}
-              scope="col"
-              className={`px-2 py-2 font-medium first:pl-4 last:pr-4 ${width} ${right ? 'text-right' : ''}`}
-            >
-              {word}
+          {columns.map(({ word, width = '', acts = false }) => (
+            <th key={word} scope="col" className={`px-2 py-2 font-medium first:pl-4 last:pr-4 ${width}`}>
+              {acts ? <span className="sr-only">{word}</span> : word}
             </th>
           ))}
         </tr>
@@ -38,33 +35,38 @@ const cell = 'px-2 py-2.5 align-top first:pl-4 last:pr-4 max-sm:p-0 max-sm:first
 export function RecordRow({ children, ended = false }: { children: ReactNode; ended?: boolean }) {
   return (
     <tr
-      className={`max-sm:flex max-sm:flex-col max-sm:gap-1 max-sm:px-4 max-sm:py-3 ${ended ? 'text-muted' : ''}`}
+      className={`max-sm:flex max-sm:flex-wrap max-sm:gap-x-2 max-sm:gap-y-1 max-sm:px-4 max-sm:py-3 ${ended ? 'text-muted' : ''}`}
     >
       {children}
     </tr>
   )
 }
 
-export function RecordHead({ children }: { children: ReactNode }) {
+/** `beside`: in a card it shares its line with what follows. */
+export function RecordHead({ children, beside = false }: { children: ReactNode; beside?: boolean }) {
   return (
-    <th scope="row" className={`${cell} text-left font-normal wrap-anywhere`}>
+    <th
+      scope="row"
+      className={`${cell} text-left font-normal wrap-anywhere ${beside ? '' : 'max-sm:w-full'}`}
+    >
       {children}
     </th>
   )
 }
 
-/** `word`: the name of the column, for the card, where there is no head. */
-export function RecordCell({
-  word,
-  children,
-  right = false,
-}: {
+type RecordCellProps = {
+  /** The name of the column, for the card, where there is no head. */
   word?: string
   children: ReactNode
   right?: boolean
-}) {
+  beside?: boolean
+}
+
+export function RecordCell({ word, children, right = false, beside = false }: RecordCellProps) {
   return (
-    <td className={`${cell} wrap-anywhere ${right ? 'sm:text-right' : ''}`}>
+    <td
+      className={`${cell} wrap-anywhere empty:hidden sm:empty:table-cell ${right ? 'sm:text-right' : ''} ${beside ? '' : 'max-sm:w-full'}`}
+    >
       {word !== undefined && <span className="text-muted sm:hidden">{word}: </span>}
       {children}
     </td>

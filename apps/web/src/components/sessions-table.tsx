@@ -30,10 +30,10 @@ export function SessionsTable({ sessions, whose, now }: SessionsTableProps) {
           caption={`${whose}, newest first: ${counted(total, 'session')}`}
           columns={[
             { word: 'Device' },
-            { word: 'Address', width: 'w-44' },
-            { word: 'Signed in', width: 'w-36' },
-            { word: 'Ends unless used', width: 'w-40' },
-            { word: 'Acts', width: 'w-28', right: true },
+            { word: 'Address', width: 'w-36' },
+            { word: 'Signed in', width: 'w-28' },
+            { word: 'Ends unless used', width: 'w-36' },
+            { word: 'Acts', width: 'w-24', acts: true },
           ]}
         >
           {items.map((session) => (

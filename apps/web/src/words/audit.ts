@@ -1,5 +1,6 @@
 import type { AuditAction } from '@graftwatch/contract/vocabulary'
 import type { AuditEntry } from '../api/types.ts'
+import { utcInstant } from './duration.ts'
 import { visibleText } from './visible-text.ts'
 
 /** What somebody did, after their name. */
@@ -22,22 +23,45 @@ export const auditWords: Record<AuditAction, string> = {
 }
 
 const longestFact = 160
+
+/** How a reader would call what the data calls so. */
+const factWords: Record<string, string> = { maxUses: 'hosts at most', expiresAt: 'until', scopes: 'may' }
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function valueText(value: unknown): string {
   if (value === null) return 'none'
-  if (Array.isArray(value)) return value.map(valueText).join(', ') || 'none'
+  if (Array.isArray(value)) return value.map(valueText).join(', ')
   if (!isRecord(value)) return String(value)
   if ('from' in value && 'to' in value) return `${valueText(value.from)} → ${valueText(value.to)}`
-  const pairs = Object.entries(value).map(([key, inner]) => `${key}=${valueText(inner)}`)
-  return pairs.join(', ') || 'none'
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}=${valueText(inner)}`)
+    .join(', ')
 }
 
-/** What the entry says beside the act, as `role: viewer → operator`. */
-export function auditFacts({ data }: Pick<AuditEntry, 'data'>): string[] {
-  return Object.entries(data).map(([key, value]) => {
-    const text = visibleText(`${key}: ${valueText(value)}`)
-    return text.length > longestFact ? `${text.slice(0, longestFact)}…` : text
+/** What it was done to, by the name that the entry or the list of people has for it; else its kind and id. */
+export function auditObject(
+  { subject, data }: Pick<AuditEntry, 'subject' | 'data'>,
+  names: ReadonlyMap<string, string>,
+): string {
+  const colon = subject.indexOf(':')
+  const kind = colon < 0 ? subject : subject.slice(0, colon)
+  const id = kind === 'session' ? String(data.user) : subject.slice(colon + 1)
+  const person = kind === 'user' || kind === 'session' ? (names.get(id) ?? data.name) : undefined
+  const said = [data.label, data.hostname, person].find((each) => typeof each === 'string')
+  const name = visibleText(typeof said === 'string' ? said : subject)
+  return kind === 'session' && said !== undefined ? `of ${name}` : name
+}
+
+/** What the entry says beside the act and its object, as `role: viewer → operator`. */
+export function auditFacts({ data, at }: Pick<AuditEntry, 'data' | 'at'>): string[] {
+  const { label: _label, hostname: _hostname, user: _user, ...rest } = data
+  return Object.entries(rest).flatMap(([key, value]) => {
+    const isInstant = key === 'expiresAt' && typeof value === 'string'
+    const said = isInstant ? utcInstant(value, Date.parse(at)) : valueText(value)
+    if (said === '' || (key === 'maxUses' && value === null)) return []
+    const text = visibleText(`${factWords[key] ?? key}: ${said}`)
+    return [text.length > longestFact ? `${text.slice(0, longestFact)}…` : text]
   })
 }

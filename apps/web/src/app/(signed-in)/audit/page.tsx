@@ -19,6 +19,8 @@ export default async function AuditPage({ searchParams }: PageProps) {
     settled(getAudit(auditQuery(view).toString())),
     settled(getUsers('limit=200')),
   ])
+  const people = users instanceof ApiProblem ? [] : users.items
+  const names = new Map(people.map(({ id, name }) => [id, name]))
   return (
     <>
       <h1 className="text-16">Audit</h1>
@@ -37,9 +39,9 @@ export default async function AuditPage({ searchParams }: PageProps) {
               <h2 id="log" className="sr-only">
                 Entries
               </h2>
-              <AuditFilter view={view} page={page} users={users instanceof ApiProblem ? [] : users.items} />
+              <AuditFilter view={view} page={page} names={names} />
             </div>
-            <AuditList view={view} page={page} />
+            <AuditList view={view} page={page} names={names} />
           </section>
         </ClockProvider>
       )}

@@ -43,7 +43,7 @@ export function AddHosts({ url, initialForm }: AddHostsProps) {
               allowHttp={needsAllowHttp(url) ? { on: allowHttp, set: setAllowHttp } : null}
             />
           )}
-          <InstallTabs form={form} onForm={choose}>
+          <InstallTabs form={form} onForm={choose} apart={made === null}>
             <InstallText url={url} token={made?.token ?? null} form={form} allowHttp={allowHttp} />
             {made !== null && <TokenFacts made={made} />}
           </InstallTabs>

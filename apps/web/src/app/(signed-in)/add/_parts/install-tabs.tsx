@@ -3,10 +3,16 @@
 import { type KeyboardEvent, type ReactNode, useRef } from 'react'
 import { type InstallForm, installForms, installFormWords } from '../../../../words/install-forms.ts'
 
-type InstallTabsProps = { form: InstallForm; onForm: (form: InstallForm) => void; children: ReactNode }
+type InstallTabsProps = {
+  form: InstallForm
+  onForm: (form: InstallForm) => void
+  /** Something else stands above. */
+  apart: boolean
+  children: ReactNode
+}
 
 /** The ways in, one of them open. One stop for Tab; arrows move between them and show each. */
-export function InstallTabs({ form, onForm, children }: InstallTabsProps) {
+export function InstallTabs({ form, onForm, apart, children }: InstallTabsProps) {
   const tabs = useRef<Partial<Record<InstallForm, HTMLButtonElement | null>>>({})
 
   function move(event: KeyboardEvent) {
@@ -23,7 +29,7 @@ export function InstallTabs({ form, onForm, children }: InstallTabsProps) {
       <div
         role="tablist"
         aria-label="Ways to install"
-        className="flex flex-wrap gap-x-1 border-b border-line px-3"
+        className={`flex flex-wrap gap-x-1 border-b border-line px-3 ${apart ? 'border-t' : ''}`}
       >
         {installForms.map((each) => (
           <button

@@ -1,20 +1,20 @@
 import { auditActions } from '@graftwatch/contract/vocabulary'
 import Link from 'next/link'
-import type { AuditPage, User } from '../../../../api/types.ts'
+import type { AuditPage } from '../../../../api/types.ts'
 import { auditWords } from '../../../../words/audit.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 import { type AuditView, auditHref, auditQuery, isFiltered } from '../search-params.ts'
 
-type AuditFilterProps = { view: AuditView; page: AuditPage; users: readonly User[] }
+type AuditFilterProps = { view: AuditView; page: AuditPage; names: ReadonlyMap<string, string> }
 
 /** A plain form, which works before any script has loaded. */
-export function AuditFilter({ view, page, users }: AuditFilterProps) {
+export function AuditFilter({ view, page, names }: AuditFilterProps) {
   const csv = auditQuery({ ...view, cursor: null })
   csv.set('format', 'csv')
   return (
     <>
       <form action="/audit" className="flex flex-wrap items-center gap-2 max-sm:w-full">
-        <Choice name="actor" label="Who" value={view.actor} options={actorsOf({ view, page, users })} />
+        <Choice name="actor" label="Who" value={view.actor} options={actorsOf({ view, page, names })} />
         <Choice
           name="action"
           label="What"
@@ -46,8 +46,8 @@ export function AuditFilter({ view, page, users }: AuditFilterProps) {
 }
 
 /** Everybody there is, and whom the rows name: keys, and people who are gone. */
-function actorsOf({ view, page, users }: AuditFilterProps): (readonly [string, string])[] {
-  const names = new Map(users.map(({ id, name }) => [id, name]))
+function actorsOf({ view, page, names: people }: AuditFilterProps): (readonly [string, string])[] {
+  const names = new Map(people)
   for (const { actor } of page.items)
     if (actor.id !== null && !names.has(actor.id)) names.set(actor.id, actor.name)
   if (view.actor !== null && !names.has(view.actor)) names.set(view.actor, view.actor)

@@ -4,11 +4,14 @@ import { Ago } from '../../../../components/clock.tsx'
 import { Paging } from '../../../../components/paging.tsx'
 import { RecordCell, RecordHead, RecordRow, RecordTable } from '../../../../components/record-table.tsx'
 import { Unknown } from '../../../../components/text.tsx'
-import { auditFacts, auditWords } from '../../../../words/audit.ts'
+import { auditFacts, auditObject, auditWords } from '../../../../words/audit.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 import { type AuditView, auditHref, isFiltered } from '../search-params.ts'
 
-export function AuditList({ view, page }: { view: AuditView; page: AuditPage }) {
+type AuditListProps = { view: AuditView; page: AuditPage; names: ReadonlyMap<string, string> }
+
+/** `names`: of people, by id. */
+export function AuditList({ view, page, names }: AuditListProps) {
   if (page.items.length === 0) {
     return (
       <p className="p-4 text-muted">
@@ -31,7 +34,7 @@ export function AuditList({ view, page }: { view: AuditView; page: AuditPage }) 
         ]}
       >
         {page.items.map((entry) => (
-          <AuditRow key={entry.id} entry={entry} view={view} />
+          <AuditRow key={entry.id} entry={entry} view={view} names={names} />
         ))}
       </RecordTable>
       <Paging
@@ -45,15 +48,17 @@ export function AuditList({ view, page }: { view: AuditView; page: AuditPage }) 
   )
 }
 
-function AuditRow({ entry, view }: { entry: AuditEntry; view: AuditView }) {
+type AuditRowProps = Pick<AuditListProps, 'view' | 'names'> & { entry: AuditEntry }
+
+function AuditRow({ entry, view, names }: AuditRowProps) {
   const { actor } = entry
   const facts = auditFacts(entry)
   return (
     <RecordRow>
-      <RecordHead>
+      <RecordHead beside>
         <Ago at={entry.at} focusable />
       </RecordHead>
-      <RecordCell>
+      <RecordCell beside>
         {actor.id === null || actor.id === view.actor ? (
           visibleText(actor.name)
         ) : (
@@ -70,7 +75,9 @@ function AuditRow({ entry, view }: { entry: AuditEntry; view: AuditView }) {
       </RecordCell>
       <RecordCell>
         {auditWords[entry.action]}{' '}
-        <span className="mono text-12 text-muted">{visibleText(entry.subject)}</span>
+        <span className="font-medium" title={visibleText(entry.subject)}>
+          {auditObject(entry, names)}
+        </span>
         {facts.length > 0 && <span className="block text-12 text-muted">{facts.join(' · ')}</span>}
       </RecordCell>
       <RecordCell word="From">

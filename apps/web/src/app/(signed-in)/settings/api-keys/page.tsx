@@ -62,8 +62,8 @@ export default async function ApiKeysPage({ searchParams }: PageProps) {
               { word: 'Key' },
               { word: 'May', width: 'w-[28%]' },
               { word: 'Last used', width: 'w-32' },
-              { word: 'Works', width: 'w-44' },
-              { word: 'Acts', width: 'w-28', right: true },
+              { word: 'Works', width: 'w-52' },
+              { word: 'Acts', width: 'w-28', acts: true },
             ]}
           >
             {page.items.map((key) => (

@@ -51,8 +51,8 @@ export default async function EnrollmentTokensPage({ searchParams }: PageProps) 
               { word: 'Token' },
               { word: 'Hosts get', width: 'w-[22%]' },
               { word: 'Used', width: 'w-32' },
-              { word: 'Works', width: 'w-44' },
-              { word: 'Acts', width: 'w-28', right: true },
+              { word: 'Works', width: 'w-52' },
+              { word: 'Acts', width: 'w-28', acts: true },
             ]}
           >
             {page.items.map((token) => (
@@ -70,7 +70,11 @@ export default async function EnrollmentTokensPage({ searchParams }: PageProps) 
       </section>
       <p className="mt-3 max-w-[72ch] text-13 text-muted">
         A token that the server was started with (<code className="mono">GRAFTWATCH_ENROLLMENT_TOKEN</code>)
-        is not in this list; it works for as long as the server is started with it.
+        is not in this list; it works for as long as the server is started with it. With{' '}
+        <Link href="/add" prefetch={false} className="textlink">
+          Add hosts
+        </Link>{' '}
+        a token comes inside the line to paste.
       </p>
     </ClockProvider>
   )

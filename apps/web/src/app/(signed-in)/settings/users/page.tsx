@@ -39,7 +39,7 @@ export default async function UsersPage({ searchParams }: PageProps) {
             { word: 'Role', width: 'w-28' },
             { word: 'Signed in', width: 'w-32' },
             { word: 'Added', width: 'w-36' },
-            { word: 'Acts', width: 'w-64', right: true },
+            { word: 'Acts', width: 'w-80', acts: true },
           ]}
         >
           {page.items.map((user) => (

@@ -33,10 +33,10 @@ export function KeyRow(props: { apiKey: ApiKey; now: number; mayWrite: boolean }
             revoked <Ago at={apiKey.revokedAt} focusable />
           </>
         ) : (
-          <>
+          <span className="whitespace-nowrap">
             {usable && 'ends '}
             <Expiry at={apiKey.expiresAt} now={now} past="expired" />
-          </>
+          </span>
         )}
       </RecordCell>
       <RecordCell right>

@@ -46,10 +46,10 @@ export function TokenRow(props: { token: EnrollmentToken; now: number; mayWrite:
             revoked <Ago at={token.revokedAt} focusable />
           </>
         ) : (
-          <>
+          <span className="whitespace-nowrap">
             {Date.parse(token.expiresAt) > now && 'ends '}
             <Expiry at={token.expiresAt} now={now} past="expired" />
-          </>
+          </span>
         )}
       </RecordCell>
       <RecordCell right>

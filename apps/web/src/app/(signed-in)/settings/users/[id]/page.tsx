@@ -1,9 +1,10 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { ApiProblem } from '../../../../../api/problem.ts'
-import { getSessions, settled } from '../../../../../api/read.ts'
+import { getSessions, getUsers, settled } from '../../../../../api/read.ts'
 import { ClockProvider } from '../../../../../components/clock.tsx'
 import { SessionsTable } from '../../../../../components/sessions-table.tsx'
+import { visibleText } from '../../../../../words/visible-text.ts'
 import type { PageProps } from '../../../../page-props.ts'
 import { SectionRefused } from '../../_parts/section-refused.tsx'
 
@@ -12,10 +13,13 @@ export const metadata: Metadata = { title: 'Sessions · People · Settings' }
 /** Where somebody is signed in. */
 export default async function UserSessionsPage({ params }: PageProps<{ id: string }>) {
   const { id } = await params
-  const sessions = await settled(
-    getSessions(new URLSearchParams({ user: decodeURIComponent(id) }).toString()),
-  )
+  const [sessions, users] = await Promise.all([
+    settled(getSessions(new URLSearchParams({ user: id }).toString())),
+    settled(getUsers('limit=200')),
+  ])
   if (sessions instanceof ApiProblem) return <SectionRefused problem={sessions.problem} />
+  const known = users instanceof ApiProblem ? undefined : users.items.find((user) => user.id === id)
+  const whose = known === undefined ? 'Their sessions' : `Sessions of ${visibleText(known.name)}`
   const now = new Date()
   return (
     <ClockProvider now={now.toISOString()}>
@@ -24,7 +28,7 @@ export default async function UserSessionsPage({ params }: PageProps<{ id: strin
           All people
         </Link>
       </p>
-      <SessionsTable sessions={sessions} whose="Their sessions" now={now.getTime()} />
+      <SessionsTable sessions={sessions} whose={whose} now={now.getTime()} />
     </ClockProvider>
   )
 }

@@ -29,7 +29,7 @@ export function UserRow({ user, own }: { user: User; own: boolean }) {
           <Link
             href={own ? '/account' : `/settings/users/${encodeURIComponent(user.id)}`}
             prefetch={false}
-            className="textlink inline-flex min-h-6 items-center"
+            className="textlink -my-1 inline-block py-1"
             aria-label={`${counted(user.sessions, 'session')} of ${visibleText(user.name)}`}
           >
             {counted(user.sessions, 'session')}
