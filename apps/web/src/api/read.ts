@@ -62,7 +62,9 @@ export const getOverview = cache((query = '') => read<Overview>(`/v1/overview?${
 export const getSetupStatus = () => read<SetupStatus>('/v1/setup')
 export const getFacets = cache((query: string) => read<HostFacets>(`/v1/hosts/facets?${query}`))
 export const getHosts = (query: URLSearchParams) => read<HostsPage>(`/v1/hosts?${query}`)
-export const getHost = cache((id: string) => read<HostDetail>(`/v1/hosts/${encodeURIComponent(id)}`))
+export const getHost = cache((id: string, query = '') =>
+  read<HostDetail>(`/v1/hosts/${encodeURIComponent(id)}?${query}`),
+)
 export const getTimeline = (id: string, query: URLSearchParams) =>
   read<HostTimeline>(`/v1/hosts/${encodeURIComponent(id)}/timeline?${query}`)
 export const getAttempt = cache((id: string, number: string) =>

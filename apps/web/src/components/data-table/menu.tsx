@@ -7,11 +7,13 @@ type MenuProps = {
   title?: string
   /** Whether it stands out: what it says is not as usual. */
   emphasis?: boolean
+  /** The key that presses the first of its links, as in shortcut-keys.ts. */
+  shortcut?: string
   children: ReactNode
 }
 
 /** A button that unfolds something under it. Works before any script; with it, Escape and a click elsewhere fold it. */
-export function Menu({ label, title, emphasis = false, children }: MenuProps) {
+export function Menu({ label, title, emphasis = false, shortcut, children }: MenuProps) {
   const menu = useRef<HTMLDetailsElement>(null)
 
   useEffect(() => {
@@ -31,7 +33,7 @@ export function Menu({ label, title, emphasis = false, children }: MenuProps) {
   }, [])
 
   return (
-    <details ref={menu} className="relative">
+    <details ref={menu} data-shortcut={shortcut} className="relative">
       <summary
         title={title}
         data-kind={emphasis ? 'primary' : undefined}

@@ -66,8 +66,18 @@ export function SelectionScope({ page, children }: { page: readonly Choosable[];
     }
   }, [chosen, everything, page])
 
-  return <SelectionContext value={selection}>{children}</SelectionContext>
+  return (
+    <SelectionContext value={selection}>
+      {children}
+      <button type="button" hidden data-shortcut="x" onClick={() => boxOfFocus()?.click()}>
+        Choose the row that has the focus
+      </button>
+    </SelectionContext>
+  )
 }
+
+const boxOfFocus = () =>
+  document.activeElement?.closest('tr')?.querySelector<HTMLInputElement>('input[type="checkbox"]')
 
 const box =
   'relative grid size-6 place-items-center before:absolute before:-inset-1 max-sm:size-11 max-sm:before:hidden'

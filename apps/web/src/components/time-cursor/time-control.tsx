@@ -1,56 +1,46 @@
 'use client'
 
-import { usePathname, useRouter, useSearchParams } from 'next/navigation'
-import { useEffect, useId } from 'react'
+import Link from 'next/link'
+import { usePathname, useSearchParams } from 'next/navigation'
+import { useId } from 'react'
 import { utcInstant } from '../../words/duration.ts'
 import { Menu } from '../data-table/menu.tsx'
 import { readAt, stepped } from './at.ts'
 
 /** The pages that can say what was true at an instant. */
 const answersThePast = (path: string): boolean =>
-  path === '/' || path === '/hosts' || path === '/blockers' || /^\/hosts\/\d+$/.test(path)
+  path === '/' || path === '/hosts' || path === '/blockers' || isHost(path)
+
+/** A host's page has steps of its own, from change to change. */
+const isHost = (path: string): boolean => /^\/hosts\/\d+$/.test(path)
 
 /** What does not follow to another instant: a place in a list that then was another. */
 const notKept = ['at', 'asOf', 'knownAt', 'cursor', 'events']
 
-/** A page names another step than an hour with these: links of the host's timeline. */
-export const stepLinks = { '[': 'earlier', ']': 'later' } as const
 const hourMs = 3_600_000
+const minuteMs = 60_000
 
-/**
- * The instant the page looks at, and a form that names another; a plain one, so it works before any script. The keys `[` and `]` step
- * by an hour, or as the page's own timeline does.
- */
+/** The instant the page looks at, and a form that names another; a plain one, so it works before any script. */
 export function TimeControl() {
   const path = usePathname()
   const params = useSearchParams()
-  const router = useRouter()
   const field = useId()
   const at = readAt(params.get('at') ?? '')
   const kept = [...params].filter(([name]) => !notKept.includes(name))
-  const shown = answersThePast(path)
 
-  useEffect(() => {
-    if (!shown) return
-    const step = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return
-      if (event.key !== '[' && event.key !== ']') return
-      event.preventDefault()
-      const link = document.querySelector<HTMLAnchorElement>(`a[data-time-step="${stepLinks[event.key]}"]`)
-      if (link !== null) return link.click()
-      const next = stepped(at, event.key === '[' ? -hourMs : hourMs, Date.now())
-      const query = new URLSearchParams(kept)
-      if (next !== null) query.set('at', next)
-      if (next !== at) router.push(query.size === 0 ? path : `${path}?${query}`, { scroll: false })
-    }
-    document.addEventListener('keydown', step)
-    return () => document.removeEventListener('keydown', step)
-  })
+  // Whole minutes, so that server and browser write the same address.
+  const now = Math.floor(Date.now() / minuteMs) * minuteMs
 
-  if (!shown) return null
+  const address = (instant: string | null) => {
+    const query = new URLSearchParams(kept)
+    if (instant !== null) query.set('at', instant)
+    return query.size === 0 ? path : `${path}?${query}`
+  }
+
+  if (!answersThePast(path)) return null
   return (
     <Menu
-      label={at === null ? 'Now' : utcInstant(at, Date.now())}
+      label={at === null ? 'Now' : utcInstant(at, now)}
       title="What was true at another time ([ and ] step by an hour)"
       emphasis={at !== null}
     >
@@ -73,18 +63,36 @@ export function TimeControl() {
         <button type="submit" className="button" data-kind="primary">
           Look at it
         </button>
-        {at !== null && (
-          <a
-            href={kept.length === 0 ? path : `${path}?${new URLSearchParams(kept)}`}
-            className="textlink inline-flex min-h-8 items-center self-start"
-          >
-            Back to now
-          </a>
-        )}
       </form>
+      <p className="flex flex-wrap gap-x-3 p-1">
+        {!isHost(path) && (
+          <Step href={address(stepped(at, -hourMs, now))} letter="[">
+            An hour earlier
+          </Step>
+        )}
+        {!isHost(path) && at !== null && (
+          <Step href={address(stepped(at, hourMs, now))} letter="]">
+            An hour later
+          </Step>
+        )}
+        {at !== null && <Step href={address(null)}>Back to now</Step>}
+      </p>
     </Menu>
   )
 }
 
-const isTyping = ({ target }: KeyboardEvent): boolean =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+/** A step in time, also by its key, which presses the link wherever it stands. */
+function Step({ href, letter, children }: { href: string; letter?: string; children: string }) {
+  return (
+    <Link
+      href={href}
+      prefetch={false}
+      scroll={false}
+      data-shortcut={letter}
+      aria-keyshortcuts={letter}
+      className="textlink inline-flex min-h-8 items-center"
+    >
+      {children}
+    </Link>
+  )
+}

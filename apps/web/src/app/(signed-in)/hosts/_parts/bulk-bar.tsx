@@ -51,13 +51,15 @@ export function BulkBar({ filter, total, past, retired, mayLabel, mayRetire }: B
       {!past && mayRetire && (
         <RetireHosts selection={selection} hosts={hosts} back={retired} onDone={clear} />
       )}
-      <CopyButton
-        label="Copy for ticket"
-        text={chosenTicket(
-          rows.map(({ line }) => line),
-          { everything, address: typeof window === 'undefined' ? '' : window.location.href },
-        )}
-      />
+      <span data-shortcut="y">
+        <CopyButton
+          label="Copy for ticket"
+          text={chosenTicket(
+            rows.map(({ line }) => line),
+            { everything, address: typeof window === 'undefined' ? '' : window.location.href },
+          )}
+        />
+      </span>
       <button type="button" className="button" onClick={clear}>
         Choose none
       </button>

@@ -3,7 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { type FormEvent, type KeyboardEvent, useEffect, useRef } from 'react'
 import { isWordsAlone } from '../filter-tokens.ts'
-import { hostsHref, readHostsView } from '../search-params.ts'
+import { hostsHref, hostsParams, readHostsView } from '../search-params.ts'
 
 const pauseMs = 250
 
@@ -24,6 +24,11 @@ export function FilterInput({ q, keep, withoutLast, wrong }: FilterInputProps) {
   const router = useRouter()
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  // What is applied is not in the address yet when the next condition comes from a fast hand.
+  const applied = useRef(keep)
+  useEffect(() => {
+    applied.current = keep
+  }, [keep])
 
   // Another link may have changed the search; what is being typed stays.
   useEffect(() => {
@@ -36,8 +41,12 @@ export function FilterInput({ q, keep, withoutLast, wrong }: FilterInputProps) {
     const field = input.current
     if (field === null) return
     const isSearch = isWordsAlone(field.value)
-    const view = readHostsView({ ...keep, query: `${keep.query ?? ''} ${field.value}` })
-    if (!isSearch) field.value = view.q
+    const view = readHostsView({
+      ...applied.current,
+      query: `${applied.current.query ?? ''} ${field.value}`,
+    })
+    applied.current = hostsParams({ ...view, q: '', cursor: '' })
+    if (!isSearch) field.value = view.q === '' ? '' : `${view.q} `
     // Each condition is a step that Back takes off; each letter is not.
     router[isSearch ? 'replace' : 'push'](hostsHref(view), { scroll: false })
   }

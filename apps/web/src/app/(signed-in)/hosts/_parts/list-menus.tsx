@@ -54,7 +54,7 @@ export function ListMenus({
         </form>
       </Menu>
       {mayExport && (
-        <Menu label="Export" title="All rows of this list, in its order">
+        <Menu label="Export" title="All rows of this list, in its order (e: as CSV)" shortcut="e">
           {(['csv', 'json'] as const).map((format) => (
             <a
               key={format}

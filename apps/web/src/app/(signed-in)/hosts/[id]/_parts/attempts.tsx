@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import type { Attempt, HostDetail } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
 import { Name } from '../../../../../components/text.tsx'
@@ -22,7 +23,7 @@ export function Attempts({ host }: { host: HostDetail }) {
         <ol className="divide-y divide-line">
           {host.attempts.map((attempt) => (
             <li key={`${attempt.number}/${attempt.startedAt}`} className="px-4 py-3 text-13">
-              <Line attempt={attempt} />
+              <Line attempt={attempt} hostId={host.id} />
             </li>
           ))}
         </ol>
@@ -31,16 +32,21 @@ export function Attempts({ host }: { host: HostDetail }) {
   )
 }
 
-function Line({ attempt }: { attempt: Attempt }) {
+function Line({ attempt, hostId }: { attempt: Attempt; hostId: string }) {
   const bad = attempt.outcome !== null && attempt.outcome !== 'completed'
   return (
     <>
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <span className="mono text-muted">{attempt.number}</span>
-        <span>
+        <Link
+          href={`/hosts/${hostId}/attempts/${attempt.number}`}
+          prefetch={false}
+          title="How its remaining tasks fell, and what held it"
+          className="inline-flex min-h-6 items-center gap-x-1 underline decoration-line underline-offset-4 hover:decoration-current"
+        >
           {attempt.direction === 'unpatching' ? 'unload ' : 'load '}
           <Name>{attempt.patch}</Name>
-        </span>
+        </Link>
         <span className={`font-medium ${bad ? 'text-stuck-text' : ''}`}>
           {attempt.outcome === null ? 'running' : outcomeWords[attempt.outcome]}
         </span>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { Blocker } from '../../../../../api/types.ts'
 import { Elapsed } from '../../../../../components/clock.tsx'
 import { FoldArrow } from '../../../../../components/fold-arrow.tsx'
@@ -16,10 +17,13 @@ export function BlockerCard({
   task,
   open,
   until = null,
+  children,
 }: {
   task: Blocker
   open: boolean
   until?: string | null
+  /** What else there is to say about its cause. */
+  children?: ReactNode
 }) {
   return (
     <details
@@ -48,7 +52,10 @@ export function BlockerCard({
         </span>
       </summary>
       <div className="grid gap-x-8 gap-y-5 p-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
-        <RemedyLines remedy={task.remedy} />
+        <div>
+          <RemedyLines remedy={task.remedy} />
+          {children}
+        </div>
         <Stack task={task} />
       </div>
     </details>

@@ -1,3 +1,4 @@
+import { Suspense } from 'react'
 import type { Blocker, Transition } from '../../../../../api/types.ts'
 import { Elapsed } from '../../../../../components/clock.tsx'
 import { Name, Unknown } from '../../../../../components/text.tsx'
@@ -5,12 +6,21 @@ import { aliasInStack } from '../../../../../words/alias.ts'
 import { counted, number } from '../../../../../words/numbers.ts'
 import { causeWords, confidenceWords, kindWords, stateLetterMeaning } from '../../../../../words/tasks.ts'
 import { BlockerCard } from './blocker-card.tsx'
+import { SameCause } from './same-cause.tsx'
 
 /** Cards open at once; the rest stay folded, since the first ones have held longest. */
 const openCards = 3
 
 /** Who holds the transition: a table to compare, then each task with its stack and its way out. */
-export function BlockingTasks({ transition, stale }: { transition: Transition; stale: boolean }) {
+export function BlockingTasks({
+  transition,
+  stale,
+  past,
+}: {
+  transition: Transition
+  stale: boolean
+  past: boolean
+}) {
   const tasks = transition.blocking.toSorted((a, b) => a.firstSeenAt.localeCompare(b.firstSeenAt))
   return (
     <section aria-labelledby="blocking" className={stale ? 'stale' : ''}>
@@ -36,7 +46,13 @@ export function BlockingTasks({ transition, stale }: { transition: Transition; s
         <ul aria-label="Blocking tasks in detail" className="mt-4 flex flex-col gap-4">
           {tasks.map((task, index) => (
             <li key={task.tid}>
-              <BlockerCard task={task} open={index < openCards} />
+              <BlockerCard task={task} open={index < openCards}>
+                {!past && task.causeId !== null && index < openCards && (
+                  <Suspense fallback={<p className="mt-4 h-5" />}>
+                    <SameCause causeId={task.causeId} />
+                  </Suspense>
+                )}
+              </BlockerCard>
             </li>
           ))}
         </ul>

@@ -5,6 +5,7 @@ import { Ago } from '../../../../../components/clock.tsx'
 import { Name, Unknown } from '../../../../../components/text.tsx'
 import { number } from '../../../../../words/numbers.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
+import { Labels } from './labels.tsx'
 
 const levelWords: Record<AgentLevel, string> = {
   progress: 'progress: patches and task counts, no stacks',
@@ -18,14 +19,23 @@ const sourceStatusWords: Record<SourceStatus, string> = {
 }
 
 /** The host's plain facts, each with where it comes from; `children` ends the agent's panel. */
-export function Facts({ host, children }: { host: HostDetail; children: ReactNode }) {
+export function Facts({
+  host,
+  mayLabel,
+  children,
+}: {
+  host: HostDetail
+  mayLabel: boolean
+  children: ReactNode
+}) {
   const { kernel, agent } = host
+  const unread = host.view === null ? 'it has not reported yet' : 'it is known only of now'
   return (
     <div className="flex min-w-0 flex-col gap-4">
       <Panel id="kernel" title="Kernel">
         <Fact term="Release">
           {kernel === null ? (
-            <Unknown reason="it has not reported yet" />
+            <Unknown reason={unread} />
           ) : (
             <Name className="wrap-anywhere">{kernel.release}</Name>
           )}
@@ -62,11 +72,11 @@ export function Facts({ host, children }: { host: HostDetail; children: ReactNod
           </Fact>
         )}
       </Panel>
-      <Labels labels={host.labels} />
+      <Labels host={host} mayLabel={mayLabel} />
       <Panel id="agent" title="Agent" foot={children}>
         {agent === null ? (
           <Fact term="Version">
-            <Unknown reason="it has not reported yet" />
+            <Unknown reason={unread} />
           </Fact>
         ) : (
           <>
@@ -87,13 +97,17 @@ export function Facts({ host, children }: { host: HostDetail; children: ReactNod
         <Fact term="Speaks every">{host.status.intervalSeconds} s</Fact>
         <Fact term="Last word">
           {host.status.lastSeenAt === null ? (
-            <Unknown reason="none yet" />
+            <Unknown reason={host.view === null ? 'none yet' : unread} />
           ) : (
             <Ago at={host.status.lastSeenAt} focusable />
           )}
         </Fact>
         <Fact term="Last full report">
-          {host.reportedAt === null ? <Unknown reason="none yet" /> : <Ago at={host.reportedAt} focusable />}
+          {host.reportedAt === null ? (
+            <Unknown reason={host.view === null ? 'none yet' : unread} />
+          ) : (
+            <Ago at={host.reportedAt} focusable />
+          )}
         </Fact>
         <Fact term="Enrolled">
           <Ago at={host.enrolledAt} focusable />
@@ -115,7 +129,9 @@ function Panel({ id, title, children, foot }: PanelProps) {
         </h2>
       </div>
       <dl className="flex flex-col gap-2 p-4 text-13">{children}</dl>
-      {foot && <div className="border-t border-line px-4 py-2.5">{foot}</div>}
+      {foot && (
+        <div className="flex flex-wrap gap-2 border-t border-line px-4 py-2.5 empty:hidden">{foot}</div>
+      )}
     </section>
   )
 }
@@ -126,30 +142,6 @@ function Fact({ term, children }: { term: string; children: ReactNode }) {
       <dt className="text-muted">{term}</dt>
       <dd className="min-w-0">{children}</dd>
     </div>
-  )
-}
-
-function Labels({ labels }: { labels: HostDetail['labels'] }) {
-  const entries = Object.entries(labels)
-  if (entries.length === 0) return null
-  return (
-    <section aria-labelledby="labels" className="panel">
-      <div className="panel-head">
-        <h2 id="labels" className="text-14">
-          Labels
-        </h2>
-      </div>
-      <ul className="flex flex-wrap gap-1.5 p-4">
-        {entries.map(([key, value]) => (
-          <li
-            key={key}
-            className="mono max-w-full rounded border border-line bg-surface px-1.5 text-12 leading-5 wrap-anywhere"
-          >
-            {key}={value}
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }
 

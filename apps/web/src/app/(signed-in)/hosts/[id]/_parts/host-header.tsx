@@ -24,6 +24,9 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
           </h1>
           <StateBadge state={status.state} tinted />
           {host.demo && <DemoMark />}
+          {host.retiredAt !== null && (
+            <span className="rounded border border-control px-1.5 text-12 font-medium">retired</span>
+          )}
         </div>
         <p className="mt-2 max-w-[72ch] text-14">
           {status.state === 'silent' && status.lastSeenAt !== null ? (
@@ -64,27 +67,33 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
           </ul>
         )}
       </div>
-      {host.kernel !== null && <CopyButton text={ticketText(host, stale)} label="Copy for ticket" />}
+      {host.kernel !== null && (
+        <span data-shortcut="y">
+          <CopyButton text={ticketText(host, stale)} label="Copy for ticket" />
+        </span>
+      )}
     </header>
   )
 }
 
 /** Since when, and how old this knowledge is. */
-function Ages({ host: { status, transition } }: { host: HostDetail }) {
+function Ages({ host: { status, transition, view } }: { host: HostDetail }) {
   const age = telling(status, transition?.progressAt ?? null)
   return (
     <span className="block text-muted">
       {age.word.charAt(0).toUpperCase() + age.word.slice(1)}{' '}
       <Elapsed since={age.since} before={age.before} focusable />
       {age.before && ', since before we looked'}
-      {' · '}
-      {status.lastSeenAt === null ? (
-        'no word yet'
-      ) : (
-        <>
-          last word <Ago at={status.lastSeenAt} focusable />
-        </>
-      )}
+      {/* When a host last spoke is kept only of now. */}
+      {view === null && ' · '}
+      {view === null &&
+        (status.lastSeenAt === null ? (
+          'no word yet'
+        ) : (
+          <>
+            last word <Ago at={status.lastSeenAt} focusable />
+          </>
+        ))}
     </span>
   )
 }

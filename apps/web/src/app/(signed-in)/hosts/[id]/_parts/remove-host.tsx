@@ -20,7 +20,7 @@ export function RemoveHost({ id, hostname, base }: RemoveHostProps) {
       busyWord="Removing…"
       act={() => write('DELETE', `/v1/hosts/${id}`)}
       // Not back to a host that is gone.
-      onDone={() => window.location.replace('/')}
+      onDone={() => window.location.replace('/hosts')}
     >
       <p>
         It leaves the fleet and its key ends at once. Its history is kept. The agent goes on running until it

@@ -10,25 +10,38 @@ import { eventReason, eventSentence, eventSourceWords } from '../../../../../wor
 const pageSize = '30'
 
 /** What happened on this host, newest first, each fact with where it comes from. */
-export async function Timeline({ hostId, cursor }: { hostId: string; cursor: string | null }) {
-  const query = new URLSearchParams({ limit: pageSize })
-  if (cursor !== null) query.set('cursor', cursor.slice(0, 64))
+export async function Timeline({
+  hostId,
+  at,
+  cursor,
+}: {
+  hostId: string
+  at: string | null
+  cursor: string | null
+}) {
+  const query = new URLSearchParams({ limit: pageSize, ...(at === null ? {} : { asOf: at }) })
+  if (cursor !== null) query.set('cursor', cursor)
+  const kept = new URLSearchParams(at === null ? {} : { at })
   const timeline = await settled(getTimeline(hostId, query))
   if (timeline instanceof ApiProblem) return <ProblemPanel problem={timeline.problem} />
   return (
     <section id="timeline" aria-labelledby="timeline-title" className="panel scroll-mt-16">
       <div className="panel-head">
         <h2 id="timeline-title" className="text-14">
-          Timeline
+          What happened
         </h2>
         {cursor !== null && (
-          <Link href={`/hosts/${hostId}#timeline`} prefetch={false} className="textlink text-13">
+          <Link href={`/hosts/${hostId}?${kept}#timeline`} prefetch={false} className="textlink text-13">
             Newest
           </Link>
         )}
       </div>
       {timeline.items.length === 0 ? (
-        <p className="p-4 text-muted">Nothing has happened on this host since it enrolled.</p>
+        <p className="p-4 text-muted">
+          {at === null
+            ? 'Nothing has happened on this host since it enrolled.'
+            : 'Nothing had happened on this host by then.'}
+        </p>
       ) : (
         <ol className="py-2">
           {asHappened(timeline.items).map((event) => (
@@ -39,7 +52,7 @@ export async function Timeline({ hostId, cursor }: { hostId: string; cursor: str
       {timeline.nextCursor !== null && (
         <div className="border-t border-line px-4 py-2.5">
           <Link
-            href={`/hosts/${hostId}?events=${encodeURIComponent(timeline.nextCursor)}#timeline`}
+            href={`/hosts/${hostId}?${new URLSearchParams({ ...Object.fromEntries(kept), events: timeline.nextCursor })}#timeline`}
             prefetch={false}
             className="button"
           >
