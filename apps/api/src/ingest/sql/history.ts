@@ -66,16 +66,24 @@ export interface PeriodRow {
   os: string | null
   labels: string[]
   patches: unknown[]
+  /** Holds from `at` on, or from the newest period of the host, whichever is later. */
+  is_newest: boolean
+  /** Written only where a period of the host begins after this; null: always. */
+  only_after: string | null
 }
 
 const insertPeriods = `
   insert into period (host_id, occurred_at, recorded_at, state, reason, state_since, since_before, flags, boot_id, kernel_id,
     patch_id, hostname, os, labels, demo, patches)
-  select u.host_id, u.at, graftwatch_now(), u.state, u.reason, u.since, u.since_before, u.flags, u.boot_id, u.kernel_id,
+  select u.host_id, case when u.is_newest then greatest(u.at, newest.at) else u.at end, graftwatch_now(), u.state, u.reason, u.since, u.since_before, u.flags, u.boot_id, u.kernel_id,
     u.patch_id, u.hostname, u.os, u.labels, h.demo, u.patches
   from jsonb_to_recordset($1::jsonb) as u (place int, host_id bigint, at timestamptz, state text, reason text, since timestamptz,
     since_before boolean, flags int, boot_id text, kernel_id int, patch_id int, hostname text, os text, labels text[],
-    patches jsonb) join host h on h.id = u.host_id
+    patches jsonb, is_newest boolean, only_after timestamptz) join host h on h.id = u.host_id
+  left join lateral (
+    select occurred_at as at from period where host_id = u.host_id order by occurred_at desc, recorded_at desc, id desc limit 1
+  ) as newest on true
+  where u.only_after is null or newest.at > u.only_after
   order by u.host_id, u.place`
 
 /** Adds what reports changed, in the order given. */

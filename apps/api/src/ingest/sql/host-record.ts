@@ -95,7 +95,7 @@ function periodOf(reading: Reading, outcome: HostOutcome, ids: Dictionaries, at:
     patch.stack_order,
     patch.objects_waiting,
   ])
-  return { host_id: id, at, ...shown, patches }
+  return { host_id: id, at, ...shown, patches, is_newest: false, only_after: null }
 }
 
 const gistOf = (period: PeriodRow, report: HostReport): string =>
@@ -112,25 +112,30 @@ const nothingOn = {
 }
 
 /**
- * The periods that begin with the readings of this batch, in their order. A state that began before the reading before it, as stuck
- * does when its threshold passed in silence, has a row at its beginning and one at the reading, so that what was written in between
- * does not outlast it.
+ * The periods that begin with the readings of this batch, in their order. A state that began before its reading, as stuck does when
+ * its threshold passed, has a row at its beginning; where the server wrote something in between, such as silence or a label, the
+ * reading itself is written as well, so that it outlasts that.
  */
 export function periodsOf(outcome: HostOutcome, ids: Dictionaries): PeriodRow[] {
   const { row, changes } = outcome
   const rows: PeriodRow[] = []
   let before: Reading | null = row.truth && row.report ? { truth: row.truth, report: row.report } : null
   const wasOut = row.state === 'silent' || row.isRetired
+  const wasShared = (row.flags & flagBits(['sharedKernel'])) !== 0
   for (const [index, reading] of changes.entries()) {
     const { truth, bootGap } = reading
+    const isLast = index === changes.length - 1
     const period = periodOf(reading, outcome, ids, truth.readAt)
     if (bootGap !== null) rows.push({ ...period, ...nothingOn, at: bootGap, since: bootGap })
     const old = before && gistOf(periodOf(before, outcome, ids, before.truth.readAt), before.report)
-    const becameShared = index === 0 && outcome.isShared !== ((row.flags & flagBits(['sharedKernel'])) !== 0)
-    if (old !== gistOf(period, reading.report) || becameShared || (index === 0 && wasOut)) {
+    const isOtherwise =
+      old !== gistOf(period, reading.report) || (index === 0 && outcome.isShared !== wasShared)
+    if (isOtherwise || (wasOut && (index === 0 || isLast))) {
       const began = before && truth.stateSince !== before.truth.stateSince ? truth.stateSince : truth.readAt
       if (began < truth.readAt) rows.push({ ...period, at: began })
-      if (began >= truth.readAt || (before && began <= before.truth.readAt) || wasOut) rows.push(period)
+      const isTold = began < truth.readAt && !wasOut && before !== null && began > before.truth.readAt
+      // Only the last reading speaks of now: one that waited in a spool must not outlast a silence that came after it.
+      rows.push({ ...period, is_newest: isLast, only_after: isTold ? began : null })
     }
     before = reading
   }
