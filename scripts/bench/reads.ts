@@ -79,6 +79,11 @@ export async function measureReads(
   const kinds: [string, string[], number | null][] = [
     ['baseline: a route that reads nothing', ['/healthz'], null],
     ['overview', ['/v1/overview'], 50],
+    [
+      'overview as it was an hour ago',
+      [`/v1/overview?asOf=${new Date(Date.now() - 3_600_000).toISOString()}`],
+      null,
+    ],
     ['host list: 10 filters × 7 sorts, two pages of 50', lists, 100],
     ['host', hostUrls, 20],
     ['transitions', ['/v1/transitions'], 100],
