@@ -41,18 +41,22 @@ test('what the table holds opens nothing: a digest is no token', async () => {
   await isOut(api, { cookie: forged })
 })
 
-test('a session that is refreshed after a day stays the same one', async () => {
+test('a session that is refreshed stays the same one, and says when it was used', async () => {
   const person = await aPerson(api, admin, 'viewer')
   await api.pool.query(
-    `update auth_session set "expiresAt" = now() + interval '5 days' where "userId" = $1`,
+    `update auth_session set "expiresAt" = now() + interval '7 days' - interval '6 minutes',
+       "updatedAt" = now() - interval '6 minutes' where "userId" = $1`,
     [person.id],
   )
   for (let times = 0; times < 2; times += 1) await ask(other, person.headers, 'GET', '/v1/me')
   const { rows } = await api.pool.query(
-    `select "expiresAt" > now() + interval '6 days' as refreshed from auth_session where "userId" = $1`,
+    `select "expiresAt" > now() + interval '7 days' - interval '1 minute' as refreshed from auth_session
+     where "userId" = $1`,
     [person.id],
   )
   expect(rows).toEqual([{ refreshed: true }])
+  const [session] = (await ask(api, person.headers, 'GET', '/v1/sessions')).items
+  expect(Date.now() - Date.parse(session.lastUsedAt)).toBeLessThan(60_000)
 })
 
 test('an expired session is out, and is forgotten though nobody comes with it again', async () => {
@@ -72,7 +76,7 @@ test('one sees one’s own sessions, newest first, with the current one named an
   expect(total).toBe(2)
   expect(items.map(({ isCurrent }: { isCurrent: boolean }) => isCurrent)).toEqual([true, false])
   expect(Object.keys(items[0]).sort()).toEqual(
-    ['address', 'createdAt', 'expiresAt', 'id', 'isCurrent', 'userAgent', 'userId'].sort(),
+    ['address', 'createdAt', 'expiresAt', 'id', 'isCurrent', 'lastUsedAt', 'userAgent', 'userId'].sort(),
   )
   expect(items[0].address).toBe('127.0.0.1')
 })

@@ -67,7 +67,7 @@ describe('an entry of the audit log', () => {
     ['user:gone', { name: 'Alan\nTuring' }, 'Alan\\nTuring'],
     ['user:gone', {}, 'user:gone'],
     ['session:s1', { user: 'u1' }, 'of Grace Hopper'],
-    ['session:s1', { user: 'gone' }, 'session:s1'],
+    ['session:s1', { user: 'gone' }, ''],
     ['enrollment-token:3', { label: 'rack 4' }, 'rack 4'],
     ['host:12', { hostname: 'db-7' }, 'db-7'],
     ['demo', { hosts: 31 }, 'demo'],
@@ -85,6 +85,8 @@ describe('an entry of the audit log', () => {
       facts({ label: 'x', labels: { env: 'prod' }, maxUses: 40, expiresAt: '2027-02-01T00:00:00Z' }),
     ).toEqual(['labels: env=prod', 'hosts at most: 40', 'until: 1 Feb 2027 00:00 UTC'])
     expect(facts({ label: 'x', labels: {}, maxUses: null })).toEqual([])
+    expect(facts({ name: 'Ada', role: 'admin' })).toEqual(['role: admin'])
+    expect(facts({ name: { from: 'Ada', to: 'Ada L.' } })).toEqual(['name: Ada → Ada L.'])
     expect(facts({ reason: 'x'.repeat(1000) })[0]?.length).toBe(161)
   })
 })

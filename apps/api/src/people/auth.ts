@@ -38,7 +38,8 @@ function configure(pool: pg.Pool, config: Config) {
       },
     },
     // No cache in the cookie: a session that was ended would pass for as long as that lasts.
-    session: { modelName: 'auth_session', expiresIn: 60 * 60 * 24 * 7 },
+    // Renewed at most every five minutes, which is also how old the time of its last use may be.
+    session: { modelName: 'auth_session', expiresIn: 60 * 60 * 24 * 7, updateAge: 60 * 5 },
     plugins: [sessionDigests],
     databaseHooks: {
       session: { create: { before: ({ userId }) => refuseDisabled(pool, userId) } },

@@ -23,6 +23,7 @@ const itemOf = (row: AuthSession, current: string | null): Session => ({
   id: row.id,
   userId: row.userId,
   createdAt: row.createdAt.toISOString(),
+  lastUsedAt: row.updatedAt.toISOString(),
   expiresAt: row.expiresAt.toISOString(),
   address: row.ipAddress || null,
   userAgent: row.userAgent || null,

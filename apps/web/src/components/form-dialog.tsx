@@ -1,6 +1,6 @@
 'use client'
 
-import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import type { Refusal } from '../api/refusal.ts'
 import { focusFirst } from './form-field.tsx'
 
@@ -25,9 +25,16 @@ type FormDialogProps = {
 export function FormDialog(props: FormDialogProps) {
   const titleId = useId()
   const dialog = useRef<HTMLDialogElement>(null)
+  const title = useRef<HTMLHeadingElement>(null)
   const [opened, setOpened] = useState(0)
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>({})
+
+  // The button that had the focus has gone with the form.
+  const isDone = Boolean(props.result)
+  useEffect(() => {
+    if (isDone) title.current?.focus()
+  }, [isDone])
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -64,10 +71,10 @@ export function FormDialog(props: FormDialogProps) {
         onClose={props.onClosed}
         className="m-auto w-[min(34rem,calc(100vw-2rem))] rounded-panel border border-line bg-raised p-6 text-ink shadow-(--float) backdrop:bg-page/70"
       >
-        <h2 id={titleId} className="text-16 wrap-anywhere">
+        <h2 id={titleId} ref={title} tabIndex={-1} className="text-16 wrap-anywhere outline-none">
           {props.title}
         </h2>
-        {props.result ? (
+        {isDone ? (
           <>
             <div className="mt-3 flex flex-col gap-3 text-14">{props.result}</div>
             <div className="mt-6 flex justify-end">

@@ -56,7 +56,7 @@ export function RecordHead({ children, beside = false }: { children: ReactNode; 
 
 type RecordCellProps = {
   /** The name of the column, for the card, where there is no head. */
-  word?: string
+  word?: string | undefined
   children: ReactNode
   right?: boolean
   beside?: boolean

@@ -32,7 +32,8 @@ export function SessionsTable({ sessions, whose, now }: SessionsTableProps) {
             { word: 'Device' },
             { word: 'Address', width: 'w-36' },
             { word: 'Signed in', width: 'w-28' },
-            { word: 'Ends unless used', width: 'w-36' },
+            { word: 'Last used', width: 'w-28' },
+            { word: 'Ends', width: 'w-36' },
             { word: 'Acts', width: 'w-24', acts: true },
           ]}
         >
@@ -54,7 +55,10 @@ export function SessionsTable({ sessions, whose, now }: SessionsTableProps) {
               <RecordCell word="Signed in">
                 <Ago at={session.createdAt} focusable />
               </RecordCell>
-              <RecordCell word="Ends unless used">
+              <RecordCell word="Last used">
+                <Ago at={session.lastUsedAt} focusable />
+              </RecordCell>
+              <RecordCell word="Ends">
                 <Expiry at={session.expiresAt} now={now} past="ended" />
               </RecordCell>
               <RecordCell right>

@@ -40,7 +40,10 @@ function valueText(value: unknown): string {
     .join(', ')
 }
 
-/** What it was done to, by the name that the entry or the list of people has for it; else its kind and id. */
+/**
+ * What it was done to, by the name that the entry or the list of people has for it, else its kind and id. Empty for one's own
+ * session: that says nothing that the act does not.
+ */
 export function auditObject(
   { subject, data }: Pick<AuditEntry, 'subject' | 'data'>,
   names: ReadonlyMap<string, string>,
@@ -50,14 +53,16 @@ export function auditObject(
   const id = kind === 'session' ? String(data.user) : subject.slice(colon + 1)
   const person = kind === 'user' || kind === 'session' ? (names.get(id) ?? data.name) : undefined
   const said = [data.label, data.hostname, person].find((each) => typeof each === 'string')
-  const name = visibleText(typeof said === 'string' ? said : subject)
-  return kind === 'session' && said !== undefined ? `of ${name}` : name
+  if (kind === 'session') return typeof said === 'string' ? `of ${visibleText(said)}` : ''
+  return visibleText(typeof said === 'string' ? said : subject)
 }
 
 /** What the entry says beside the act and its object, as `role: viewer → operator`. */
 export function auditFacts({ data, at }: Pick<AuditEntry, 'data' | 'at'>): string[] {
   const { label: _label, hostname: _hostname, user: _user, ...rest } = data
   return Object.entries(rest).flatMap(([key, value]) => {
+    // A new name is a fact; the name of whom it is about stands before.
+    if (key === 'name' && typeof value === 'string') return []
     const isInstant = key === 'expiresAt' && typeof value === 'string'
     const said = isInstant ? utcInstant(value, Date.parse(at)) : valueText(value)
     if (said === '' || (key === 'maxUses' && value === null)) return []

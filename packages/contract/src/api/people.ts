@@ -84,12 +84,16 @@ export const changePassword = z
   .meta({ id: 'ChangePassword' })
 export type ChangePassword = z.infer<typeof changePassword>
 
-/** A sign-in that has not ended. `isCurrent`: the one that asks. Neither the token nor its digest is ever answered. */
+/**
+ * A sign-in that has not ended. `isCurrent`: the one that asks. `lastUsedAt` is up to five minutes old. Neither the token nor its
+ * digest is ever answered.
+ */
 export const session = z
   .strictObject({
     id: z.string(),
     userId: z.string(),
     createdAt: instant,
+    lastUsedAt: instant,
     expiresAt: instant,
     address: z.string().nullable(),
     userAgent: z.string().nullable(),

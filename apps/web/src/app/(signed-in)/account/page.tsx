@@ -36,7 +36,7 @@ export default async function AccountPage() {
               </span>
             )}
           </p>
-          <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+          <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,7fr)_minmax(0,3fr)]">
             <SessionsTable sessions={sessions} whose="Your sessions" now={now.getTime()} />
             <ChangePassword email={viewer.email ?? ''} />
           </div>

@@ -3,6 +3,7 @@ import { ApiProblem } from '../../../api/problem.ts'
 import { getOverview, getViewer, settled } from '../../../api/read.ts'
 import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
+import { utcInstant } from '../../../words/duration.ts'
 import { counted } from '../../../words/numbers.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { PageProps } from '../../page-props.ts'
@@ -17,6 +18,7 @@ export default async function AddPage({ searchParams }: PageProps) {
   const form = readInstallForm(first((await searchParams).form))
   const [viewer, overview, url] = await Promise.all([settled(getViewer()), settled(getOverview()), baseUrl()])
   if (viewer instanceof ApiProblem) return <ProblemPanel problem={viewer.problem} action={<RetryButton />} />
+  const now = new Date().toISOString()
   const hosts = overview instanceof ApiProblem ? null : overview.total - overview.demoHosts
   return (
     <>
@@ -25,11 +27,11 @@ export default async function AddPage({ searchParams }: PageProps) {
         Paste one line on a host, and it reports within a minute.{' '}
         {hosts !== null &&
           (hosts === 0
-            ? 'None of yours does yet.'
+            ? 'No host of yours does yet.'
             : `${counted(hosts, 'host')} of yours ${hosts === 1 ? 'does' : 'do'} already.`)}
       </p>
       {viewer.permissions.includes('enrollment-tokens:write') ? (
-        <AddHosts url={url} initialForm={form} />
+        <AddHosts url={url} initialForm={form} name={`Line of ${utcInstant(now, Date.parse(now))}`} />
       ) : (
         <section aria-labelledby="refused" className="panel max-w-[72ch] p-6">
           <h2 id="refused" className="text-16">

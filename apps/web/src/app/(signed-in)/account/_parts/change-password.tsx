@@ -48,7 +48,7 @@ export function ChangePassword({ email }: { email: string }) {
           Password
         </h2>
       </div>
-      <form onSubmit={change} noValidate className="flex flex-col gap-4 p-4">
+      <form onSubmit={change} noValidate className="flex max-w-md flex-col gap-4 p-4">
         <p role="alert" className="text-13 text-stuck-text empty:hidden">
           {refusal.form}
         </p>

@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { NewEnrollmentToken } from '../../../../api/types.ts'
 import { type InstallForm, needsAllowHttp } from '../../../../words/install-forms.ts'
 import { Arrivals } from './arrivals.tsx'
@@ -10,13 +10,24 @@ import { TokenFacts } from './token-facts.tsx'
 import { TokenForm } from './token-form.tsx'
 import { WhatItDoes } from './what-it-does.tsx'
 
-type AddHostsProps = { url: string; initialForm: InstallForm }
+type AddHostsProps = {
+  url: string
+  initialForm: InstallForm
+  /** What a token is called unless somebody has a better name. */
+  name: string
+}
 
 /** Makes a line and waits for who comes. The token lives in this component and nowhere else, so it is gone with the page. */
-export function AddHosts({ url, initialForm }: AddHostsProps) {
+export function AddHosts({ url, initialForm, name }: AddHostsProps) {
   const [made, setMade] = useState<NewEnrollmentToken | null>(null)
   const [form, setForm] = useState(initialForm)
+  const title = useRef<HTMLHeadingElement>(null)
   const [allowHttp, setAllowHttp] = useState(false)
+
+  // The button that had the focus has gone with its form.
+  useEffect(() => {
+    if (made !== null) title.current?.focus()
+  }, [made])
 
   function choose(next: InstallForm) {
     setForm(next)
@@ -28,7 +39,7 @@ export function AddHosts({ url, initialForm }: AddHostsProps) {
       <div className="flex min-w-0 flex-col gap-4">
         <section aria-labelledby="line" className="panel">
           <div className="panel-head">
-            <h2 id="line" className="text-14">
+            <h2 id="line" ref={title} tabIndex={-1} className="text-14 outline-none">
               {made === null ? 'Make a line' : 'Paste this'}
             </h2>
             {made !== null && (
@@ -39,6 +50,7 @@ export function AddHosts({ url, initialForm }: AddHostsProps) {
           </div>
           {made === null && (
             <TokenForm
+              name={name}
               onMade={setMade}
               allowHttp={needsAllowHttp(url) ? { on: allowHttp, set: setAllowHttp } : null}
             />

@@ -9,13 +9,14 @@ import { TokenFields } from '../../../../components/token-fields.tsx'
 import { readTokenForm } from '../../../../words/token-form.ts'
 
 type TokenFormProps = {
+  name: string
   onMade: (token: NewEnrollmentToken) => void
   /** Null where the address needs no such consent. */
   allowHttp: { on: boolean; set: (on: boolean) => void } | null
 }
 
 /** What the line is to allow, asked before it is made. */
-export function TokenForm({ onMade, allowHttp }: TokenFormProps) {
+export function TokenForm({ name, onMade, allowHttp }: TokenFormProps) {
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>({})
 
@@ -41,7 +42,7 @@ export function TokenForm({ onMade, allowHttp }: TokenFormProps) {
       <p role="alert" className="text-13 text-stuck-text empty:hidden">
         {refusal.form}
       </p>
-      <TokenFields refusal={refusal} name="Add hosts" />
+      <TokenFields refusal={refusal} name={name} />
       {allowHttp !== null && (
         <label className="flex items-start gap-2 rounded-control border border-line bg-surface p-3 text-13">
           <input

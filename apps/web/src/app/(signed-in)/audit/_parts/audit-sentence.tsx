@@ -10,8 +10,8 @@ export function AuditSentence({ view, page }: { view: AuditView; page: AuditPage
   if (view.cursor !== null || newest === undefined) return <div className="mb-4" />
   return (
     <p className="mt-1 mb-5 max-w-[72ch] text-20">
-      {isFiltered(view) ? 'Last of these' : 'Last'}, <Ago at={newest.at} focusable />:{' '}
-      {visibleText(newest.actor.name)} {auditWords[newest.action]}.
+      {isFiltered(view) ? 'The last of these' : 'The last entry'}: {visibleText(newest.actor.name)}{' '}
+      {auditWords[newest.action]}, <Ago at={newest.at} focusable />.
     </p>
   )
 }

@@ -24,10 +24,10 @@ export function KeyRow(props: { apiKey: ApiKey; now: number; mayWrite: boolean }
       <RecordCell word="May">
         <span className="mono text-12">{apiKey.scopes.join(', ')}</span>
       </RecordCell>
-      <RecordCell word="Last used">
+      <RecordCell word="Last used" beside>
         {apiKey.lastUsedAt === null ? 'never' : <Ago at={apiKey.lastUsedAt} focusable />}
       </RecordCell>
-      <RecordCell word="Works">
+      <RecordCell word="Works" beside>
         {apiKey.revokedAt !== null ? (
           <>
             revoked <Ago at={apiKey.revokedAt} focusable />

@@ -26,21 +26,21 @@ export function TokenRow(props: { token: EnrollmentToken; now: number; mayWrite:
           <Ago at={token.createdAt} />
         </span>
       </RecordHead>
-      <RecordCell word="Hosts get">
+      <RecordCell word={given === '' ? undefined : 'Hosts get'}>
         {given === '' ? (
-          <span className="text-muted">no labels</span>
+          <span className="text-muted max-sm:hidden">no labels</span>
         ) : (
           <span className="mono text-12">{given}</span>
         )}
       </RecordCell>
-      <RecordCell word="Used">
+      <RecordCell word="Used" beside>
         <span className="mono">
           {number(token.uses)}
           {token.maxUses !== null && ` of ${number(token.maxUses)}`}
         </span>
         {isUsedUp(token) && <span className="block">used up</span>}
       </RecordCell>
-      <RecordCell word="Works">
+      <RecordCell word="Works" beside>
         {token.revokedAt !== null ? (
           <>
             revoked <Ago at={token.revokedAt} focusable />
