@@ -41,6 +41,8 @@ async function runAgent(token: string): Promise<void> {
 test('one line, a real agent with its token, and the page says who has come and leads there', async ({
   page,
 }) => {
+  // An agent of its own starts twice, and three states are looked at in both themes.
+  test.setTimeout(120_000)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
   await page.goto('/')
