@@ -97,7 +97,7 @@ test('columns and order stand in the address', async ({ page }) => {
 
   await page.locator('summary', { hasText: 'Columns' }).click()
   await page.getByRole('checkbox', { name: 'Kernel' }).uncheck()
-  await page.getByLabel('System').check()
+  await page.getByRole('checkbox', { name: 'System' }).check()
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Show these' }).click()
   await expect(page.getByRole('columnheader', { name: 'System' })).toBeVisible()

@@ -4,6 +4,9 @@ import { stack } from './stack.ts'
 
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 
+/** What the agent's own configuration says of every host here. */
+const labels = { env: 'prod' }
+
 /** A host that speaks to the real API as an agent does. */
 export class ReportingHost {
   readonly id: string
@@ -31,7 +34,7 @@ export class ReportingHost {
       token: token ?? (demo ? stack().demoToken : stack().token),
       machineId,
       hostname,
-      labels: { env: 'prod' },
+      labels,
     }
     return new ReportingHost(hostname, machineId, await post<EnrollResponse>('/v1/enroll', request))
   }
@@ -45,7 +48,7 @@ export class ReportingHost {
       ...changes,
       sequence: this.#sequence,
       collectedAt: ago(0),
-      host: { ...captured.host, machineId: this.#machineId, hostname: this.hostname },
+      host: { ...captured.host, machineId: this.#machineId, hostname: this.hostname, labels },
       kernel: { ...captured.kernel, bootId: this.#bootId, bootedAt: ago(41 * 86_400) },
     }
     await post('/v1/reports', report, this.#key)

@@ -4,16 +4,30 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncE
 import { live } from '../api/live.ts'
 import { ago, duration, preciseDuration, secondsSince } from '../words/duration.ts'
 
-/** The server's clock when it answered, and how far the browser's is from it. */
-type Clock = { serverNow: number; offset: number }
+/** The server's clock when it answered, and how far the browser's is from it; null where time stands still. */
+type Clock = { serverNow: number; offset: number | null }
 const ClockContext = createContext<Clock>({ serverNow: 0, offset: 0 })
 
-/** Ages below count from the server's `now`, so that a wrong clock on the reader's side changes nothing. */
-export function ClockProvider({ now, children }: { now: string; children: ReactNode }) {
-  const clock = useMemo(() => ({ serverNow: Date.parse(now), offset: Date.parse(now) - Date.now() }), [now])
+/**
+ * Ages below count from the server's `now`, so that a wrong clock on the reader's side changes nothing. `past`: `now` is an instant of
+ * the past, in which nothing grows older.
+ */
+export function ClockProvider({
+  now,
+  past = false,
+  children,
+}: {
+  now: string
+  past?: boolean
+  children: ReactNode
+}) {
+  const clock = useMemo(
+    () => ({ serverNow: Date.parse(now), offset: past ? null : Date.parse(now) - Date.now() }),
+    [now, past],
+  )
   // A new `now` is a new answer of the server.
   useEffect(() => {
-    if (clock.serverNow > 0) live.dataCame()
+    if (clock.serverNow > 0 && clock.offset !== null) live.dataCame()
   }, [clock])
   useEffect(() => live.dataGone, [])
   return <ClockContext value={clock}>{children}</ClockContext>
@@ -41,7 +55,7 @@ function useTicking(write: (now: number) => string): string {
   const { serverNow, offset } = useContext(ClockContext)
   return useSyncExternalStore(
     subscribe,
-    () => write(Date.now() + offset),
+    () => write(offset === null ? serverNow : Date.now() + offset),
     () => write(serverNow),
   )
 }

@@ -31,7 +31,7 @@ export function pastQuery(past: Past | null): string {
 }
 
 /** History takes a quarter of a minute to settle; what is nearer is now. */
-const settledMs = 20_000
+const settledMs = 16_000
 
 /** The instant `ms` from another, in milliseconds; null once that is now. */
 export function stepped(at: string | null, ms: number, now: number): string | null {

@@ -44,7 +44,7 @@ export default async function OverviewPage({ searchParams }: PageProps) {
           {past === null ? 'No host reports here yet.' : 'No host reported here then.'}
         </p>
       ) : (
-        <ClockProvider now={overview.now}>
+        <ClockProvider now={overview.now} past={past !== null}>
           <FleetSentence overview={overview} at={past?.at ?? null} />
           <FleetBar counts={overview.counts} total={overview.total} at={past?.at ?? null} />
           <Panels overview={overview} at={past?.at ?? null} />

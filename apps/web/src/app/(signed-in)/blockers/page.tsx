@@ -7,11 +7,11 @@ import { ClockProvider, Elapsed } from '../../../components/clock.tsx'
 import { LiveRefresh } from '../../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
+import { PastBanner } from '../../../components/time-cursor/past-banner.tsx'
 import { causesSentence } from '../../../words/causes.ts'
 import { counted } from '../../../words/numbers.ts'
 import type { PageProps } from '../../page-props.ts'
 import { CauseRow } from './_parts/cause-row.tsx'
-import { PastBanner } from './_parts/past-banner.tsx'
 import { type CausesView, causesHref, causesQuery, readCausesView } from './search-params.ts'
 
 /** More would be a page nobody reads to its end. */
@@ -40,7 +40,7 @@ export default async function BlockersPage({ searchParams }: PageProps) {
           <ProblemPanel problem={page.problem} action={<RetryButton />} />
         </div>
       ) : (
-        <ClockProvider now={page.now}>
+        <ClockProvider now={page.now} past={page.view !== null}>
           <Sentence page={page} />
           {page.items.length > 0 && <Causes view={view} page={page} />}
         </ClockProvider>

@@ -50,7 +50,10 @@ export default async function HostsPage({ searchParams }: PageProps) {
   const problem = page instanceof ApiProblem ? page.problem : null
   const items = page instanceof ApiProblem || isMeaningless ? [] : page.items
   return (
-    <ClockProvider now={page instanceof ApiProblem ? new Date().toISOString() : page.now}>
+    <ClockProvider
+      now={page instanceof ApiProblem ? new Date().toISOString() : page.now}
+      past={view.at !== null}
+    >
       <h1 className="text-16">Hosts</h1>
       {view.at === null ? (
         <LiveRefresh everyMs={2000} />

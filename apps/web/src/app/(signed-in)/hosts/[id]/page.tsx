@@ -63,7 +63,7 @@ export default async function HostPage({ params, searchParams }: HostPageProps) 
   }
   const may = viewer instanceof ApiProblem || past !== null ? [] : viewer.permissions
   return (
-    <ClockProvider now={host.now}>
+    <ClockProvider now={host.now} past={past !== null}>
       {past === null && <LiveRefresh hostId={host.id} everyMs={250} />}
       <Breadcrumb />
       {past !== null && <PastBanner at={past.at} back={hostHref(host.id)} />}
