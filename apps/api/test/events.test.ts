@@ -49,6 +49,27 @@ test('a stream begins with resync and then names the hosts that change; proxies 
   stream.stop()
 })
 
+test('a browser at one replica hears of hosts that report to the other, within 2 s, and the other way round', async () => {
+  const other = await startApi({}, api.database)
+  try {
+    const otherUrl = await other.app.listen({ port: 0, host: '127.0.0.1' })
+    const [here, there] = [await follow(), await follow(otherUrl)]
+    for (const stream of [here, there]) await until(() => stream.messages.length > 0)
+    for (const [teller, listener] of [
+      [api, there],
+      [other, here],
+    ] as const) {
+      const host = await enroll(teller)
+      await store(teller, host)
+      await until(() => listener.messages.some(names(host.id)), 2000)
+    }
+    here.stop()
+    there.stop()
+  } finally {
+    await other.close()
+  }
+})
+
 test('a report that is refused tells nobody', async () => {
   const stream = await follow()
   await until(() => stream.messages.length > 0)

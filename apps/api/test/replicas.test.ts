@@ -1,6 +1,17 @@
 import { createTestDatabase, type TestDatabase } from '@graftwatch/db/test-database'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, counts, enroll, heartbeat, newMachineId, report, startApi, store, until } from './api.ts'
+import {
+  type Api,
+  counts,
+  enroll,
+  heartbeat,
+  newMachineId,
+  report,
+  signIn,
+  startApi,
+  store,
+  until,
+} from './api.ts'
 
 /** Two processes of the API over one database. */
 
@@ -59,6 +70,37 @@ test('reports of many hosts through both at once: no deadlock, none lost, counte
     [hosts.map(({ id }) => id)],
   )
   expect(rows).toEqual([{ n: hosts.length }])
+  const { counted, kept } = await counts(database.pool)
+  expect(kept).toEqual(counted)
+})
+
+test('retiring, labeling and reporting the same hosts through both at once: no deadlock, each change told once', async () => {
+  const session = { ...(await signIn(one)), origin: 'http://localhost:3000' }
+  const hosts = await Promise.all(Array.from({ length: 30 }, () => enroll(one)))
+  for (const host of hosts) await store(one, host)
+  const ids = hosts.map(({ id }) => id)
+  const act = (api: Api, url: string, payload: object) =>
+    api.app.inject({ method: 'POST', url, headers: session, payload })
+  const answers = await Promise.all([
+    ...[one, two].map((api, n) => act(api, '/v1/hosts/labels', { hosts: { ids }, set: { wave: String(n) } })),
+    ...[one, two].map((api) =>
+      act(api, '/v1/hosts/labels', { hosts: { ids: ids.toReversed() }, set: { team: 'core' } }),
+    ),
+    ...hosts.map((host, n) => report(n % 2 ? one : two, host, { sequence: 2, patches: [] })),
+  ])
+  expect(answers.map(({ statusCode, body }) => (statusCode === 200 ? 200 : body))).toEqual(
+    answers.map(() => 200),
+  )
+  const { rows } = await database.pool.query(
+    `select host_id::text as id, count(*)::int as n from event
+     where host_id = any($1) and kind = 'labels-changed' and data ->> 'detail' = 'team=core' group by 1`,
+    [ids],
+  )
+  expect(rows.map(({ n }) => n)).toEqual(ids.map(() => 1))
+  const retired = await Promise.all(
+    [one, two].map((api) => act(api, '/v1/hosts/retire', { hosts: { ids }, reason: null })),
+  )
+  expect(retired.reduce((sum, answer) => sum + answer.json().changed, 0)).toBe(ids.length)
   const { counted, kept } = await counts(database.pool)
   expect(kept).toEqual(counted)
 })
