@@ -3,7 +3,6 @@ import { defineConfig, devices } from '@playwright/test'
 /** Debian's or the machine's own browser; without it Playwright looks for the one it installed. */
 const executablePath = process.env.GRAFTWATCH_BROWSER
 const asRoot = process.getuid?.() === 0
-const pictures = process.env.GRAFTWATCH_PICTURES !== undefined
 
 export default defineConfig({
   testDir: './e2e',
@@ -36,7 +35,6 @@ export default defineConfig({
       name: 'dashboard',
       testIgnore: 'set-up.spec.ts',
       dependencies: ['first admin'],
-      ...(pictures ? { grep: /@pictures/ } : { grepInvert: /@pictures/ }),
     },
   ],
 })

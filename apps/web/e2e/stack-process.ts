@@ -8,7 +8,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { migrate, startEmbedded } from '@graftwatch/db'
+import { type DatabaseConfig, migrate, startEmbedded } from '@graftwatch/db'
 import { freePort } from './free-port.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -22,6 +22,8 @@ export type StackAddresses = {
   setupCode: string
   token: string
   demoToken: string
+  database: DatabaseConfig
+  apiPid: number
 }
 
 if (!existsSync(join(web, '.next/BUILD_ID'))) {
@@ -39,12 +41,13 @@ const database = await startEmbedded({
 await migrate(database.config)
 
 const [apiPort, webPort] = [await freePort(), await freePort()]
-const addresses: StackAddresses = {
+const addresses: Omit<StackAddresses, 'apiPid'> = {
   baseUrl: `http://localhost:${webPort}`,
   apiUrl: `http://127.0.0.1:${apiPort}`,
   setupCode: token(),
   token: token(),
   demoToken: token(),
+  database: database.config,
 }
 const { host, port, user, password, database: name } = database.config
 const children = [
@@ -75,7 +78,7 @@ process.on('SIGTERM', () => void stop())
 process.stdin.on('end', () => void stop()).resume()
 
 await Promise.all([answers(`${addresses.apiUrl}/readyz`), answers(`${addresses.baseUrl}/sign-in`)])
-console.log(JSON.stringify(addresses))
+console.log(JSON.stringify({ ...addresses, apiPid: children[0]?.pid ?? 0 } satisfies StackAddresses))
 
 function start(command: string[], env: NodeJS.ProcessEnv): ChildProcess {
   const child = spawn(process.execPath, command, {
