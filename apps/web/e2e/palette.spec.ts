@@ -12,6 +12,7 @@ test('the palette leads to a host, a cause and a patch by a few letters, with th
   const host = await ReportingHost.enroll('palette-7')
   await host.report(stuck, heldFor(stuck, 600))
   await page.goto('/transitions')
+  await expect(page.locator('[data-connection="live"]')).toBeVisible()
   const scripts: string[] = []
   page.on('request', (request) => {
     if (request.resourceType() === 'script') scripts.push(request.url())
@@ -81,12 +82,14 @@ test('single keys go, filter and move, until they are switched off', async ({ pa
   const host = await ReportingHost.enroll('keys-7')
   await host.report(capturedReport('applied', '00-applied'))
   await page.goto('/')
+  await expect(page.locator('[data-connection="live"]')).toBeVisible()
   await page.keyboard.press('g')
   await page.keyboard.press('t')
   await expect(page.getByRole('heading', { name: 'Transitions', level: 1 })).toBeVisible()
   await page.keyboard.press('g')
   await page.keyboard.press('p')
   await expect(page.getByRole('heading', { name: 'Patches', level: 1 })).toBeVisible()
+  await expect(page.getByLabel('Search patches by name')).toBeVisible()
   await page.keyboard.press('/')
   await expect(page.getByLabel('Search patches by name')).toBeFocused()
   // Letters are text there.
@@ -108,6 +111,7 @@ test('single keys go, filter and move, until they are switched off', async ({ pa
   await page.keyboard.press('Escape')
   await expect(sheet).toBeHidden()
   await page.reload()
+  await expect(page.locator('[data-connection="live"]')).toBeVisible()
   await page.keyboard.press('p')
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('dialog', { name: 'Command palette' })).toBeVisible()
