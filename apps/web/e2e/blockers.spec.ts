@@ -32,7 +32,7 @@ test('one cause is one row that leads to all its hosts, and to a text for a tick
   await expect(row).toContainText('4 hosts')
   await expect(row).toContainText('41 min')
   await expect(row).toContainText('The kernel says')
-  await expect(row).toContainText('It ends when')
+  await expect(row).toContainText('What frees it')
   await inBothThemes(page, () => expectAccessible(page))
 
   await row.getByRole('link', { name: 'All 4 hosts of this cause' }).click()

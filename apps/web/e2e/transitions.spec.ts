@@ -60,7 +60,9 @@ test('the evidence of an attempt stays: how the tasks fell, what held it, how it
     .filter({ has: page.getByRole('img') })
     .click()
   await expect(page.getByRole('heading', { name: /^Attempt 1 to load/ })).toBeVisible()
-  await expect(page.getByText('It is running, held by billing in __x64_sys_vfork.')).toBeVisible()
+  await expect(
+    page.getByText('It is running: 1 of 81 tasks remains, held by billing in __x64_sys_vfork.'),
+  ).toBeVisible()
   await expect(page.getByRole('img', { name: /^1 task remained at the first reading/ })).toBeVisible()
   await expect(page.getByText('holds the task')).toBeVisible()
   await page.getByText('as a table').click()

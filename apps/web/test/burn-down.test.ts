@@ -4,6 +4,7 @@ import {
   burnDownShape,
   countTicks,
   logHeight,
+  logSecondTicks,
   secondTicks,
   tableRows,
 } from '../src/components/burn-down-shape.ts'
@@ -59,14 +60,14 @@ describe('a burn-down', () => {
     const shape = shapeOf(
       [
         [0, 3],
-        [10, 1],
-        [20, null],
-        [30, 1],
+        [1, 1],
+        [3, null],
+        [7, 1],
       ],
-      40,
+      15,
     )
     expect(burnDownPath(shape, { width: 40, height: 10 })).toBe('M0 0H10V5H20M30 5H40')
-    expect(shape.unseen).toEqual([{ from: 20, to: 30 }])
+    expect(shape.unseen).toEqual([{ from: 3, to: 7 }])
   })
   test('invents nothing before the first reading', () => {
     expect(shapeOf([[15, 3]], 40).unseen).toEqual([{ from: 0, to: 15 }])
@@ -152,6 +153,8 @@ describe('the axes', () => {
   test('mark at most six round times, however long it took', () => {
     expect(secondTicks(3)).toEqual([0, 1, 2, 3])
     expect(secondTicks(2_820)).toEqual([0, 600, 1200, 1800, 2400])
+    expect(logSecondTicks(2_820)).toEqual([0, 3, 10, 30, 300, 900])
+    expect(logSecondTicks(3)).toEqual([0, 1, 3])
     for (const seconds of [1, 59, 3_601, 86_400, 40 * 86_400]) {
       expect(secondTicks(seconds).length).toBeLessThanOrEqual(6)
     }

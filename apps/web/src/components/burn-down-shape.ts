@@ -88,6 +88,13 @@ export const miniBox = { width: 108, height: 24 }
 export const logHeight = (count: number, most: number): number => Math.log1p(count) / Math.log1p(most)
 
 /**
+ * Place of a second as a share of the axis. Logarithmic as well: most transitions fall within seconds, and some then stand for days; on
+ * an even axis the fall, and how long others took, would be a line at the left edge.
+ */
+export const logPlace = (second: number, axisSeconds: number): number =>
+  Math.log1p(second) / Math.log1p(axisSeconds)
+
+/**
  * The line as an SVG path in a box of `width` × `height`: a count holds until the next reading, so it goes in steps. Empty where
  * nothing is known. `axisSeconds` is the time the whole width stands for.
  */
@@ -95,7 +102,7 @@ export function burnDownPath(
   shape: BurnDownShape,
   { width, height, axisSeconds = shape.seconds }: { width: number; height: number; axisSeconds?: number },
 ): string {
-  const x = (second: number) => round((second / axisSeconds) * width)
+  const x = (second: number) => round(logPlace(second, axisSeconds) * width)
   const y = (count: number) => round(height * (1 - logHeight(count, shape.most)))
   let path = ''
   let drawing = false
@@ -120,12 +127,41 @@ export function countTicks(most: number): number[] {
   return [...ticks.filter((tick) => logHeight(tick, most) <= 0.9 || tick === 0), most]
 }
 
+const marks = [
+  1,
+  3,
+  10,
+  30,
+  60,
+  300,
+  900,
+  3600,
+  4 * 3600,
+  12 * 3600,
+  86_400,
+  3 * 86_400,
+  7 * 86_400,
+  30 * 86_400,
+]
+/** Less room between two marks, and their words would touch on a phone. */
+const leastGap = 0.12
+
+/** Seconds worth a mark on a logarithmic axis, from 0 on. */
+export function logSecondTicks(axisSeconds: number): number[] {
+  const ticks = [0]
+  for (const second of marks) {
+    const gap = logPlace(second, axisSeconds) - logPlace(ticks.at(-1) ?? 0, axisSeconds)
+    if (second <= axisSeconds && gap >= leastGap) ticks.push(second)
+  }
+  return ticks
+}
+
 const steps = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
 ]
 const ticksAtMost = 5
 
-/** Seconds worth a mark, from 0 on, at most six of them. */
+/** Seconds worth a mark on an even axis, from 0 on, at most six of them. */
 export function secondTicks(seconds: number): number[] {
   const step =
     steps.find((each) => seconds / each <= ticksAtMost) ?? Math.ceil(seconds / ticksAtMost / 86_400) * 86_400

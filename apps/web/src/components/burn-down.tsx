@@ -8,13 +8,14 @@ import {
   burnDownShape,
   countTicks,
   logHeight,
-  secondTicks,
+  logPlace,
+  logSecondTicks,
   tableRows,
 } from './burn-down-shape.ts'
 import { StepPlot } from './step-plot.tsx'
 import { Unknown } from './text.tsx'
 
-/** How the remaining tasks of one attempt fell, on a logarithmic axis; beside the picture its sentence, and its numbers as a table. */
+/** How the remaining tasks of one attempt fell, on logarithmic axes; beside the picture its sentence, and its numbers as a table. */
 export function BurnDown({ detail }: { detail: AttemptDetail }) {
   const { attempt, samples, elsewhere } = detail
   const shape = burnDownShape({
@@ -32,12 +33,8 @@ export function BurnDown({ detail }: { detail: AttemptDetail }) {
           { second: elsewhere.medianSeconds, word: 'median elsewhere' },
           { second: elsewhere.p95Seconds, word: '95 of 100 elsewhere' },
         ]
-  // A mark a little to the right of the line is worth its room; one far away would squeeze the line into a corner.
-  const axisSeconds = marks.reduce(
-    (length, { second }) => (second <= 2 * shape.seconds ? Math.max(length, second) : length),
-    shape.seconds,
-  )
-  const at = (second: number) => second / axisSeconds
+  const axisSeconds = Math.max(shape.seconds, ...marks.map(({ second }) => second))
+  const at = (second: number) => logPlace(second, axisSeconds)
   return (
     <figure className="flex flex-col gap-2 text-13">
       {shape.first !== null && (
@@ -48,15 +45,13 @@ export function BurnDown({ detail }: { detail: AttemptDetail }) {
             place: 1 - logHeight(count, shape.most),
             word: number(count),
           }))}
-          columns={secondTicks(axisSeconds).map((second) => ({
+          columns={logSecondTicks(axisSeconds).map((second) => ({
             place: at(second),
             word: second === 0 ? 'start' : duration(second),
           }))}
           stalls={shape.stalls.map(({ from, to }) => ({ from: at(from), to: at(to) }))}
           unseen={shape.unseen.map(({ from, to }) => ({ from: at(from), to: at(to) }))}
-          marks={marks
-            .filter(({ second }) => second <= axisSeconds)
-            .map(({ second, word }) => ({ place: at(second), word }))}
+          marks={marks.map(({ second, word }) => ({ place: at(second), word }))}
           end={{
             x: at(shape.seconds),
             y: 1 - logHeight(shape.last ?? 0, shape.most),

@@ -10,7 +10,11 @@ export function attemptSentence(attempt: Attempt): string {
   const [first] = attempt.blockers
   const held = first === undefined ? null : heldBy(first)
   if (outcome === null) {
-    return held === null ? 'It is running; no task is named.' : `It is running, held by ${held}.`
+    const left =
+      attempt.remaining === null || total === null
+        ? 'It is running'
+        : `It is running: ${number(attempt.remaining)} of ${counted(total, 'task')} ${attempt.remaining === 1 ? 'remains' : 'remain'}`
+    return held === null ? `${left}; no task is named.` : `${left}, held by ${held}.`
   }
   const span =
     endedAt === null

@@ -8,6 +8,10 @@ type Named = Pick<PatchEntry, 'name' | 'build'>
 /** `livepatch_12@4f2a`, as the list of hosts takes it; the name alone where no build is known. */
 export const patchKey = ({ name, build }: Named): string => (build === '' ? name : `${name}@${build}`)
 
+/** States of hosts with an enabled patch that does not move: also of those whose next attempt failed, and of those not heard of. */
+export const statesOn: readonly HostState[] = ['failed', 'unknown', 'silent', 'migrated']
+export const statesMoving: readonly HostState[] = ['reverting', 'transitioning']
+
 /** The hosts that have a patch, in these states or on this kernel. */
 export function hostsOfPatch(
   patch: Named,

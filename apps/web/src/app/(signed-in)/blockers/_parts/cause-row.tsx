@@ -57,7 +57,7 @@ export function CauseRow({ cause, past }: { cause: Cause; past: boolean }) {
       <dl className="flex min-w-0 flex-col gap-1.5 text-13 sm:max-lg:col-start-2">
         <Line term="The kernel says">{cause.remedy.kernelSays}</Line>
         <Line term="It means">{cause.remedy.meaning}</Line>
-        <Line term="It ends when" strong>
+        <Line term="What frees it" strong>
           {cause.remedy.safeStep}
         </Line>
         {cleared !== null && <p className="text-12 text-muted">{cleared}</p>}
@@ -85,13 +85,14 @@ function Count({ cause, past }: { cause: Cause; past: boolean }) {
 function Patches({ cause: { patches } }: { cause: Cause }) {
   if (patches.length === 0) return null
   return (
-    <p className="mt-1.5 flex min-w-0 flex-wrap gap-x-3 text-12 text-muted">
+    <p className="mt-1.5 flex min-w-0 flex-wrap items-center gap-x-2 text-12 text-muted">
+      <span>{patches.length === 1 ? 'patch' : 'patches'}</span>
       {patches.map(({ id, name, hosts }) => (
         <span key={id} className="flex max-w-full min-w-0 gap-1.5">
           <Link
             href={`/patches/${id}`}
             prefetch={false}
-            className="relative z-[1] flex min-h-6 min-w-0 items-center hover:underline"
+            className="relative z-[1] flex min-h-6 min-w-0 items-center text-ink hover:underline"
           >
             <PatchName>{name}</PatchName>
           </Link>
@@ -104,13 +105,14 @@ function Patches({ cause: { patches } }: { cause: Cause }) {
 
 function Examples({ cause: { examples, hosts } }: { cause: Cause }) {
   return (
-    <p className="flex min-w-0 flex-wrap gap-x-3 text-12 text-muted">
+    <p className="flex min-w-0 flex-wrap items-center gap-x-2 text-12 text-muted">
+      <span>on</span>
       {examples.map(({ id, hostname }) => (
         <Link
           key={id}
           href={`/hosts/${id}`}
           prefetch={false}
-          className="relative z-[1] flex min-h-6 max-w-full min-w-0 items-center hover:underline"
+          className="relative z-[1] flex min-h-6 max-w-full min-w-0 items-center text-ink hover:underline"
         >
           <CutName>{hostname}</CutName>
         </Link>

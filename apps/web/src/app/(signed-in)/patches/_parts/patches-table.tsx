@@ -5,7 +5,7 @@ import type { PatchEntry } from '../../../../api/types.ts'
 import { Ago } from '../../../../components/clock.tsx'
 import { CutName, PatchName } from '../../../../components/text.tsx'
 import { number } from '../../../../words/numbers.ts'
-import { hostsOfPatch } from '../../../../words/patch-hosts.ts'
+import { hostsOfPatch, statesMoving, statesOn } from '../../../../words/patch-hosts.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 
 const columns = [
@@ -67,8 +67,8 @@ function Row({ patch }: { patch: PatchEntry }) {
           <Ago at={patch.firstSeenAt} />
         </span>
       </th>
-      <Count patch={patch} word="On" count={patch.on} states={['migrated']} />
-      <Count patch={patch} word="Moving" count={patch.moving} states={['transitioning', 'reverting']} />
+      <Count patch={patch} word="On" count={patch.on} states={statesOn} />
+      <Count patch={patch} word="Moving" count={patch.moving} states={statesMoving} />
       <Count patch={patch} word="Stuck" count={patch.stuck} states={['stuck']} />
       <Cell word="Off">
         <span className={patch.off === 0 ? 'text-muted' : ''}>{number(patch.off)}</span>
@@ -85,9 +85,9 @@ function Row({ patch }: { patch: PatchEntry }) {
 
 function Cell({ word, children }: { word: string; children: ReactNode }) {
   return (
-    <td className={`${cell} mono px-2 py-2.5 text-right max-sm:text-left`}>
+    <td className={`${cell} mono px-2 py-2 text-right max-sm:text-left`}>
       <span className="hidden font-sans text-12 text-muted max-sm:block">{word}</span>
-      {children}
+      <span className="inline-flex min-h-6 items-center">{children}</span>
     </td>
   )
 }
@@ -108,7 +108,7 @@ function Count({
       {count === 0 ? (
         <span className="text-muted">0</span>
       ) : (
-        <span data-state={states[0]}>
+        <span data-state={states.at(-1)}>
           <Link
             href={hostsOfPatch(patch, { states })}
             prefetch={false}

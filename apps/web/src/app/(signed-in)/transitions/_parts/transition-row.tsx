@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import type { RunningTransition } from '../../../../api/types.ts'
 import { BurnDownMini } from '../../../../components/burn-down-mini.tsx'
-import { burnDownPath, burnDownShape, miniBox } from '../../../../components/burn-down-shape.ts'
+import { burnDownPath, burnDownShape, logPlace, miniBox } from '../../../../components/burn-down-shape.ts'
 import { Before, Elapsed } from '../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
@@ -132,8 +132,8 @@ function Fall({ transition, now }: { transition: RunningTransition; now: string 
         label={burnDownSentence(shape, null)}
         path={burnDownPath(shape, miniBox)}
         stalls={shape.stalls.map(({ from, to }) => ({
-          from: from / shape.seconds,
-          to: to / shape.seconds,
+          from: logPlace(from, shape.seconds),
+          to: logPlace(to, shape.seconds),
         }))}
         stuck={transition.host.status.state === 'stuck'}
       />
@@ -146,7 +146,8 @@ function Holder({ worst }: { worst: RunningTransition['worst'] }) {
   return (
     <>
       <span className="flex min-w-0 items-baseline gap-1.5">
-        <CutName className="font-medium">{worst.comm}</CutName>
+        {/* The name of a task has 15 letters at most. */}
+        <CutName className="max-w-[55%] shrink-0 font-medium">{worst.comm}</CutName>
         {worst.blockingFunction === null ? (
           <span className="min-w-0 truncate text-muted">{causeWords[worst.cause]}</span>
         ) : (

@@ -23,13 +23,13 @@ export function TransitionsList({ view, page }: { view: TransitionsView; page: T
         <caption className="sr-only">Running transitions, longest without progress first</caption>
         <thead className="max-sm:sr-only">
           <tr className="border-b border-line text-left text-12 text-muted">
-            <Head>Host and patch</Head>
+            <Head width="w-[30%]">Host and patch</Head>
             <Head width="w-[9.5rem]" title="Tasks that have moved, of all">
               Moved
             </Head>
             <Head
               width="w-[9rem] max-lg:hidden"
-              title="Remaining tasks over time, on a logarithmic axis; shaded: no new low for over a minute"
+              title="Remaining tasks over time, both axes logarithmic; shaded: no new low for over a minute"
             >
               Remaining
             </Head>

@@ -44,10 +44,10 @@ export function HeldHosts({ cause }: { cause: Cause }) {
         </p>
       )}
       {cause.patches.length > 0 && (
-        <ul
-          aria-label="Patches that move on these hosts"
-          className="divide-y divide-line border-t border-line"
-        >
+        <h3 className="eyebrow border-t border-line px-4 pt-3 pb-1">Patches that move on its hosts</h3>
+      )}
+      {cause.patches.length > 0 && (
+        <ul className="divide-y divide-line">
           {cause.patches.map(({ id, name, hosts }) => (
             <li key={id} className="relative flex items-center gap-3 px-4 py-2 text-13 hover:bg-surface">
               <Link

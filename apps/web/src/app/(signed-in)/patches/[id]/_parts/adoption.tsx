@@ -18,7 +18,7 @@ export function Adoption({ detail }: { detail: PatchDetail }) {
         <h2 id="adoption" className="text-14">
           Adoption
         </h2>
-        <span className="text-12 text-muted">hosts fully on it, times in UTC</span>
+        <span className="text-12 text-muted">fully migrated hosts whose newest patch it is; UTC</span>
       </div>
       <figure className="flex flex-col gap-2 p-4 text-13">
         {shape !== null && <StepPlot label={sentence} state="migrated" {...shape} />}
@@ -28,7 +28,7 @@ export function Adoption({ detail }: { detail: PatchDetail }) {
             <summary className="textlink inline-block min-h-6">as a table</summary>
             <table className="mt-1">
               <caption className="sr-only">
-                Hosts fully on this patch at the end of each hour in which that changed
+                Fully migrated hosts with this patch on top, at the end of each hour in which that changed
               </caption>
               <thead>
                 <tr className="text-left text-12 text-muted">
@@ -64,10 +64,11 @@ export function Adoption({ detail }: { detail: PatchDetail }) {
 function adoptionSentence({ adoption }: PatchDetail, now: number): string {
   const [first] = adoption
   const last = adoption.at(-1)
-  if (first === undefined || last === undefined) return 'It has been fully on no host so far.'
+  if (first === undefined || last === undefined)
+    return 'It has not been the newest patch of a fully migrated host so far.'
   const most = adoption.reduce((highest, each) => (each.hosts > highest.hosts ? each : highest), first)
   if (adoption.length === 1 || most.hosts === last.hosts) {
-    return `On ${counted(last.hosts, 'host')} since ${utcInstant(most.at, now)}; the first was counted ${utcInstant(first.at, now)}.`
+    return `The newest on ${counted(last.hosts, 'fully migrated host')} since ${utcInstant(most.at, now)}; the first was counted ${utcInstant(first.at, now)}.`
   }
-  return `On ${counted(last.hosts, 'host')} now; at most on ${number(most.hosts)}, ${utcInstant(most.at, now)}.`
+  return `The newest on ${counted(last.hosts, 'fully migrated host')} now; on ${number(most.hosts)} at most, ${utcInstant(most.at, now)}.`
 }

@@ -91,7 +91,9 @@ function Body({ detail }: { detail: AttemptDetail }) {
             <h2 id="burn-down" className="text-14">
               Remaining tasks
             </h2>
-            <span className="text-12 text-muted">logarithmic; shaded: no new low for over a minute</span>
+            <span className="text-12 text-muted">
+              both axes logarithmic; shaded: no new low for over a minute
+            </span>
           </div>
           <div className="p-4">
             <BurnDown detail={detail} />
