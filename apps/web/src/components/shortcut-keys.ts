@@ -12,6 +12,8 @@ export function pressKey(key: string): boolean {
       return stepRow(1)
     case 'k':
       return stepRow(-1)
+    case 'x':
+      return selectRow()
     case 'p':
       hold.togglePause()
       return true
@@ -43,6 +45,14 @@ function stepRow(step: 1 | -1): boolean {
   return rows.length > 0
 }
 
+/** Ticks the box of the row that has the focus, or takes the tick away. */
+function selectRow(): boolean {
+  const row = document.activeElement?.closest('[data-live-list] > *')
+  const box = row?.querySelector<HTMLInputElement>('input[type="checkbox"]')
+  box?.click()
+  return box != null
+}
+
 function pressOwn(key: string): boolean {
   const place = document.querySelector<HTMLElement>(`[data-shortcut="${CSS.escape(key)}"]`)
   const target = place?.matches('a, button') ? place : place?.querySelector<HTMLElement>('a, button')
@@ -64,6 +74,7 @@ export function isTyping(target: EventTarget | null): boolean {
   if (document.querySelector('dialog[open]') !== null) return true
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches('input, textarea, select, [role="combobox"]'))
+    (target.isContentEditable ||
+      target.matches('input:not([type="checkbox"], [type="radio"]), textarea, select'))
   )
 }

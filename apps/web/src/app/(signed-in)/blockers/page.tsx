@@ -7,18 +7,19 @@ import { ClockProvider, Elapsed } from '../../../components/clock.tsx'
 import { LiveRefresh } from '../../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../components/retry-button.tsx'
+import { pastQuery } from '../../../components/time-cursor/at.ts'
 import { PastBanner } from '../../../components/time-cursor/past-banner.tsx'
 import { causesSentence } from '../../../words/causes.ts'
 import { counted } from '../../../words/numbers.ts'
 import type { PageProps } from '../../page-props.ts'
 import { CauseRow } from './_parts/cause-row.tsx'
-import { type CausesView, causesHref, causesQuery, readCausesView } from './search-params.ts'
+import { type CausesView, causesHref, readCausesView } from './search-params.ts'
 
 /** More would be a page nobody reads to its end. */
 const rowsAtFirst = 40
 
 export async function generateMetadata({ searchParams }: PageProps): Promise<Metadata> {
-  const page = await settled(getCauses(causesQuery(readCausesView(await searchParams))))
+  const page = await settled(getCauses(pastQuery(readCausesView(await searchParams).past)))
   if (page instanceof ApiProblem || page.hosts === 0) return { title: 'Blockers' }
   return { title: `${counted(page.hosts, 'host')} held · Blockers` }
 }
@@ -26,14 +27,14 @@ export async function generateMetadata({ searchParams }: PageProps): Promise<Met
 /** One cause, one row: what holds the most hosts, and what frees them. */
 export default async function BlockersPage({ searchParams }: PageProps) {
   const view = readCausesView(await searchParams)
-  const page = await settled(getCauses(causesQuery(view)))
+  const page = await settled(getCauses(pastQuery(view.past)))
   return (
     <>
       <h1 className="text-16">Blockers</h1>
-      {view.at === null ? (
+      {view.past === null ? (
         <LiveRefresh everyMs={2000} />
       ) : (
-        <PastBanner at={view.at} back={causesHref({ ...view, at: null })} />
+        <PastBanner at={view.past.at} back={causesHref({ ...view, past: null })} />
       )}
       {page instanceof ApiProblem ? (
         <div className="mt-4">

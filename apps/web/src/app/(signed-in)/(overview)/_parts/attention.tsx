@@ -26,7 +26,7 @@ export function Attention({ overview, at }: { overview: Overview; at: string | n
             : 'Nothing needed anyone then: no host was stuck, failed or silent.'}
         </p>
       ) : (
-        <ul className="divide-y divide-line">
+        <ul data-live-list="" className="divide-y divide-line">
           {overview.attention.map((item) => (
             <Row key={item.host.id} item={item} at={at} />
           ))}

@@ -18,7 +18,7 @@ export function Changes({ overview, at }: { overview: Overview; at: string | nul
       {overview.changes.length === 0 ? (
         <p className="p-4 text-muted">No host changed its state in these 24 hours.</p>
       ) : (
-        <ol className="divide-y divide-line">
+        <ol data-live-list="" className="divide-y divide-line">
           {overview.changes.map((event) => (
             <li
               key={event.id}

@@ -28,7 +28,7 @@ export function Running({
         </h2>
         <span className="mono text-12 text-muted">{number(transitions.length + more)}</span>
       </div>
-      <ul className="divide-y divide-line">
+      <ul data-live-list="" className="divide-y divide-line">
         {transitions.map((transition) => (
           <Row key={transition.host.id} transition={transition} at={at} />
         ))}

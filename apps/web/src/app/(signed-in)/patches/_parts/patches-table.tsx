@@ -112,7 +112,7 @@ function Count({
           <Link
             href={hostsOfPatch(patch, { states })}
             prefetch={false}
-            className="numberlink relative z-[1] inline-flex min-h-6 min-w-6 items-center justify-end"
+            className="numberlink relative z-[1] inline-flex min-h-6 min-w-6 items-center justify-end max-sm:justify-start"
             aria-label={`${number(count)} ${word.toLowerCase()}: ${visibleText(patch.name)}`}
           >
             {number(count)}

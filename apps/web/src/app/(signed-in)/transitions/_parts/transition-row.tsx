@@ -28,7 +28,7 @@ export function TransitionRow({ transition, now }: { transition: RunningTransiti
       <th scope="row" className={`${cell} text-left font-normal`}>
         <Host transition={transition} />
       </th>
-      <td className={`${cell} max-sm:order-3 ${stale}`}>
+      <td className={`${cell} max-sm:order-3 max-sm:col-span-2 ${stale}`}>
         <Moved transition={transition} now={now} />
       </td>
       <td className={`${cell} max-lg:hidden ${stale}`}>
@@ -91,7 +91,7 @@ function Moved({ transition, now }: { transition: RunningTransition; now: string
   const { total, remaining, host } = transition
   const left = timeLeft(transition, Date.parse(now))
   return (
-    <>
+    <div className="max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3">
       <MiniStrip total={total} remaining={remaining} stuck={host.status.state === 'stuck'} />
       <span className="mono block text-12 whitespace-nowrap">
         {total === null || remaining === null ? (
@@ -108,14 +108,16 @@ function Moved({ transition, now }: { transition: RunningTransition; now: string
           <span className="block text-12 text-muted">~ {duration(left)} left</span>
         </Before>
       )}
-    </>
+    </div>
   )
 }
 
 /** The burn-down leads to the evidence of this attempt. */
 function Fall({ transition, now }: { transition: RunningTransition; now: string }) {
+  // A long story comes thinned, and may lack the moment of the lowest count, which is known by itself.
+  const low = { at: transition.progressAt, remaining: transition.lowWater }
   const shape = burnDownShape({
-    samples: transition.samples,
+    samples: low.remaining === null ? transition.samples : [...transition.samples, low],
     startedAt: transition.startedAt,
     until: now,
     outcome: null,
@@ -145,16 +147,15 @@ function Holder({ worst }: { worst: RunningTransition['worst'] }) {
   if (worst === null) return <span className="text-muted max-sm:hidden">nobody named</span>
   return (
     <>
-      <span className="flex min-w-0 items-baseline gap-1.5">
-        {/* The name of a task has 15 letters at most. */}
-        <CutName className="max-w-[55%] shrink-0 font-medium">{worst.comm}</CutName>
+      <span className="flex min-w-0 flex-wrap items-baseline gap-x-1.5">
+        <CutName className="font-medium">{worst.comm}</CutName>
         {worst.blockingFunction === null ? (
           <span className="min-w-0 truncate text-muted">{causeWords[worst.cause]}</span>
         ) : (
-          <>
+          <span className="flex max-w-full min-w-0 items-baseline gap-x-1.5">
             <span className="text-muted">in</span>
             <CutName>{worst.blockingFunction}</CutName>
-          </>
+          </span>
         )}
       </span>
       <span className="block truncate text-12 text-muted">
