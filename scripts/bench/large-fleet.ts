@@ -3,9 +3,10 @@ import { syntheticReport } from '@graftwatch/simulator'
 import type pg from 'pg'
 
 /**
- * Fills hosts `from` to `to` with what reads look at, put straight into the tables: 1 in 100 in a transition with a blocking task (a tenth
- * of those stuck), labels of 500 racks, 40 kernels, 12 patches of which each host has one, a handful failed, silent, unpatched or forced, a
- * day of history. The rows of host must exist; made for measuring reads, not for their meaning. Deterministic.
+ * Fills hosts `from` to `to` with what reads look at, put straight into the tables: 1 in 100 in a transition with a blocking task (a
+ * tenth of those stuck), labels of 500 racks, 40 kernels, 12 patches of which each host has one, a handful failed (each with an attempt
+ * that was reversed and the task that held it; a tenth of those that completed were held too), silent, unpatched or forced, a day of
+ * history. The rows of host must exist; made for measuring reads, not for their meaning. Deterministic.
  */
 export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, to: number): Promise<void> {
   const at = Date.now()
@@ -34,8 +35,8 @@ export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, t
       range,
     )
     await pool.query(
-      `insert into host_patch (host_id, patch_id, enabled, state)
-       select id, patch_id, state <> 'notDue', case when state in ('stuck', 'transitioning') then 'pending' else 'applied' end
+      `insert into host_patch (host_id, patch_id, kernel_id, enabled, state)
+       select id, patch_id, kernel_id, state <> 'notDue', case when state in ('stuck', 'transitioning') then 'pending' else 'applied' end
        from host where id between $1 and $2 on conflict do nothing`,
       range,
     )
@@ -50,8 +51,9 @@ export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, t
     await pool.query(
       `insert into attempt (host_id, number, boot_id, patch_id, direction, started_at, started_at_source, started_before, total, remaining,
          low_water, progress_at, confidence, ended_at, outcome, end_recorded_at)
-       select id, 2, boot_id, patch_id, 'patching', now() - interval '2 h', 'kernel-log', false, 400, 0, 0, now() - interval '119 min',
-         'full', now() - interval '119 min', 'completed', now() - interval '119 min'
+       select id, 2, boot_id, patch_id, 'patching', now() - interval '2 h', 'kernel-log', false, 400,
+         case when state = 'failed' then 3 else 0 end, case when state = 'failed' then 3 else 0 end, now() - interval '119 min',
+         'full', now() - interval '119 min', case when state = 'failed' then 'reversed' else 'completed' end, now() - interval '119 min'
        from host where id between $1 and $2 and id % 100 <> 0 on conflict do nothing`,
       range,
     )
@@ -59,6 +61,13 @@ export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, t
       `insert into blocker (host_id, number, tid, task_started_at, signature_id, first_seen_at, detail)
        select id, 1, 4170, now() - interval '1 day', (select min(id) from signature) + (id / 100) % 60, now() - interval '8 min',
          $3::jsonb from host where id between $1 and $2 and id % 100 = 0 on conflict do nothing`,
+      [...range, JSON.stringify(report.transition?.blocking[0])],
+    )
+    await pool.query(
+      `insert into blocker (host_id, number, tid, task_started_at, signature_id, first_seen_at, detail, released_at, release_recorded_at)
+       select id, 2, 4170, now() - interval '1 day', (select min(id) from signature) + id % 60, now() - interval '2 h', $3::jsonb,
+         now() - interval '119 min', now() - interval '119 min'
+       from host where id between $1 and $2 and id % 100 <> 0 and (state = 'failed' or id % 10 = 3) on conflict do nothing`,
       [...range, JSON.stringify(report.transition?.blocking[0])],
     )
     await pool.query(
