@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   aMigratedReport,
   aMovingReport,
+  aPatch,
+  aReport,
   aTask,
   bootId,
   release,
@@ -174,12 +176,111 @@ test('how long it held others is told once twenty attempts completed', async () 
   expect(known?.cleared?.medianSeconds).toBeLessThan(700)
 })
 
+describe('hosts whose load was taken back after 75 s', () => {
+  const kvm: TestHost[] = []
+  const vhost = (index: number, secondsAgo: number) =>
+    aTask({
+      pid: 2100 + index,
+      tid: 2100 + index,
+      comm: `vhost-${2100 + index}`,
+      kind: 'kthread',
+      state: 'R',
+      unit: null,
+      blockingFunction: 'vhost_worker',
+      waitsFor: null,
+      firstSeenAt: ago(secondsAgo),
+    })
+  const nudged = (secondsAgo: number) =>
+    aTask({ tid: 900, comm: 'qemu', unit: 'qemu.service', firstSeenAt: ago(secondsAgo) })
+  const before = aPatch({ name: 'livepatch_11', srcVersion: 'ABC122' })
+  /** kpatch loads; a sleeper lets go, a kernel thread does not; 75 s later nothing but the older patch is there. */
+  async function tryInVain(host: TestHost, index: number): Promise<void> {
+    const labels = { pool: 'nfv' }
+    const moving = (blocking: BlockingTask[], secondsAgo: number) =>
+      tell(host, `kvm-${index}`, labels, aMovingReport({ startedAt: ago(75), blocking }), secondsAgo)
+    await moving([nudged(74), vhost(index, 73 - index)], 50)
+    await moving([vhost(index, 73 - index)], 30)
+    await tell(host, `kvm-${index}`, labels, aReport({ patches: [before] }))
+  }
+  const vhostCause = async (query = '') => (await list(query)).items.find(({ comm }) => comm === 'vhost-N')
+
+  beforeAll(async () => {
+    for (const index of [1, 2, 3]) {
+      const host = await newHost()
+      kvm.push(host)
+      await tryInVain(host, index)
+    }
+  })
+
+  test('count under what held them to the end, once, though it has been released', async () => {
+    const { items, hosts: total } = await list()
+    expect(items.filter(({ comm }) => comm === 'qemu')).toEqual([])
+    const cause = items.find(({ comm }) => comm === 'vhost-N')
+    expect(cause).toMatchObject({
+      function: 'vhost_worker',
+      kind: 'kthread',
+      hosts: 3,
+      alsoHolds: 0,
+      withOthers: 0,
+      patches: [{ name: 'livepatch_12', hosts: 3 }],
+      cleared: null,
+    })
+    expect(cause?.examples).toMatchObject([
+      { hostname: 'kvm-1', state: 'failed' },
+      { hostname: 'kvm-2', state: 'failed' },
+      { hostname: 'kvm-3', state: 'failed' },
+    ])
+    expect(cause?.remedy.kernelSays).toMatch(/vhost-2101 \(kernel thread 2101\)/)
+    const { rows } = await api.pool.query<{ since: Date }>(
+      `select first_seen_at as since from blocker where host_id = $1 and tid = 2101`,
+      [kvm[0]?.id],
+    )
+    expect(cause?.oldestSince).toBe(rows[0]?.since.toISOString())
+    expect(items.reduce((sum, { hosts: n }) => sum + n, 0)).toBe(total)
+  })
+
+  test('share what their peers, on which the patch is on, do not; and are found by a search', async () => {
+    const { id } = (await vhostCause()) ?? {}
+    expect(await detail(id)).toMatchObject({
+      cause: { hosts: 3 },
+      shared: [{ kind: 'label', value: 'pool=nfv', held: 3, peers: 0 }],
+      comparedHeld: 3,
+    })
+    expect((await get('/v1/search?q=vhost')).json()).toMatchObject({ causes: [{ id, comm: 'vhost-N' }] })
+    expect((await get('/v1/search?q=qemu')).json()).toMatchObject({ causes: [] })
+  })
+
+  test('still count when they fall silent', async () => {
+    await api.pool.query(
+      `update host set state = 'silent', last_state = 'failed', reason = 'noWord' where id = $1`,
+      [kvm[0]?.id],
+    )
+    expect(await vhostCause()).toMatchObject({ hosts: 3, examples: [{ state: 'silent' }, {}, {}] })
+  })
+
+  test('no longer count while they try again, once that completed, or after a boot', async () => {
+    const [first, second, third] = [await newHost(), await newHost(), await newHost()]
+    for (const [index, host] of [first, second, third].entries()) await tryInVain(host, 10 + index)
+    expect(await vhostCause()).toMatchObject({ hosts: 6 })
+    await tell(first, 'kvm-10', {}, aMovingReport({ startedAt: ago(2), remaining: 30 }))
+    expect(await vhostCause()).toMatchObject({ hosts: 5 })
+    await tell(second, 'kvm-11', {}, aMigratedReport())
+    expect(await vhostCause()).toMatchObject({ hosts: 4 })
+    const kernel = { ...aReport().kernel, bootId: 'another-boot', bootedAt: ago(1) }
+    await tell(third, 'kvm-12', {}, aReport({ kernel, patches: [before] }))
+    expect(await vhostCause()).toMatchObject({ hosts: 3 })
+    await api.pool.query('update host set retired_at = now() where id = any($1)', [[first.id]])
+  })
+})
+
 describe('as it was', () => {
   /** Everything that is known moves an hour into the past; nothing sleeps. */
   async function anHourPasses(): Promise<void> {
     for (const statement of [
       `update blocker set first_seen_at = first_seen_at - interval '1 hour', recorded_at = recorded_at - interval '1 hour',
          released_at = released_at - interval '1 hour', release_recorded_at = release_recorded_at - interval '1 hour'`,
+      `update attempt set started_at = started_at - interval '1 hour', recorded_at = recorded_at - interval '1 hour',
+         ended_at = ended_at - interval '1 hour', end_recorded_at = end_recorded_at - interval '1 hour'`,
       `update period set occurred_at = occurred_at - interval '1 hour', recorded_at = recorded_at - interval '1 hour'`,
     ])
       await api.pool.query(statement)
@@ -196,16 +297,29 @@ describe('as it was', () => {
     expect(known.hosts).toBe(before.hosts)
     expect(known.items).toMatchObject([
       {
-        hosts: before.hosts,
+        hosts: before.hosts - 3,
         cause: 'sleeping-in-patched-function',
         cleared: null,
         remedy: { check: null },
+      },
+      {
+        comm: 'vhost-N',
+        hosts: 3,
+        patches: [{ name: 'livepatch_12', hosts: 3 }],
+        examples: [{ state: 'failed' }, { state: 'failed' }, { state: 'failed' }],
       },
     ])
 
     const [first, second] = hosts
     if (!first || !second) throw new Error('there are no hosts')
     await tell(first, 'renamed-1', {}, aMigratedReport())
+    const { rows: failed } = await api.pool.query<{ id: string }>(
+      `select id::text from host where hostname = 'kvm-2'`,
+    )
+    const kvm = hosts.find(({ id }) => id === failed[0]?.id)
+    if (!kvm) throw new Error('there is no failed host')
+    await tell(kvm, 'kvm-2', {}, held([billing(9000, { tid: 98 })]), 60)
+    await tell(kvm, 'kvm-2', {}, aMigratedReport())
     await tell(second, 'db-2', {}, held([billing(9000, { state: 'S', stack: null, tid: 99 })]))
     expect((await list()).hosts).toBeLessThan(before.hosts + 1)
     const removed = await api.app.inject({
@@ -233,7 +347,7 @@ describe('as it was', () => {
   })
 
   test('what was not known yet, or not so yet, is not told', async () => {
-    expect(await list(`?asOf=${ago(1800)}`)).toMatchObject({ hosts: 3 })
+    expect(await list(`?asOf=${ago(1800)}`)).toMatchObject({ hosts: 6 })
     expect(await list(`?asOf=${ago(1800)}&knownAt=${ago(7200)}`)).toMatchObject({ hosts: 0, items: [] })
     expect(await list(`?asOf=${ago(86_400)}`)).toMatchObject({ hosts: 0, items: [] })
   })

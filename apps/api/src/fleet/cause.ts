@@ -6,6 +6,7 @@ import sql from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { readCauseNow } from './causes.ts'
+import { heldNow } from './held.ts'
 import { sharedTraits, type TraitsOfHost } from './shared-traits.ts'
 
 const mostCompared = 1000
@@ -28,26 +29,19 @@ const traitsOf = (candidates: ReturnType<typeof sql>) => sql`
   left join kernel k on k.id = h.kernel_id
   order by c.host_id limit ${mostCompared}`
 
-/** Hosts that this cause holds now. */
-const heldBy = (id: string) => sql`
-  select distinct b.host_id from blocker b join attempt a using (host_id, number)
-  where b.signature_id = ${id}::bigint and b.released_at is null and a.ended_at is null`
-
 /**
- * Hosts that no blocker holds, on which a patch that moves on the held ones is enabled or moves. Twice as many as are compared are
- * looked at for each patch, since some may be out of the fleet.
+ * Hosts that nothing holds, on which a patch that the held ones try is enabled or moves. Twice as many as are compared are looked at
+ * for each patch, since some may be out of the fleet.
  */
 const peersOf = (id: string) => sql`
+  with held as materialized (${heldNow()})
   select distinct peer.host_id
-  from (select distinct a.patch_id from attempt a join (${heldBy(id)}) as held using (host_id)
-    where a.ended_at is null order by a.patch_id limit 20) as patches
+  from (select distinct patch_id from held where signature_id = ${id}::bigint order by patch_id limit 20) as patches
   cross join lateral (
-    (select host_id from host_patch where patch_id = patches.patch_id and enabled
-        and host_id not in (select host_id from blocker where released_at is null)
+    (select host_id from host_patch where patch_id = patches.patch_id and enabled and host_id not in (select host_id from held)
       order by host_id limit ${2 * mostCompared})
     union all
-    (select host_id from attempt where patch_id = patches.patch_id and ended_at is null
-        and host_id not in (select host_id from blocker where released_at is null)
+    (select host_id from attempt where patch_id = patches.patch_id and ended_at is null and host_id not in (select host_id from held)
       order by host_id limit ${2 * mostCompared})
   ) as peer`
 
@@ -58,7 +52,7 @@ export async function readCause(db: Db, id: string): Promise<CauseDetail> {
       sql`select id::text, comm, unit, function, kind, direction from signature where id = ${id}::bigint`,
     ),
     readCauseNow(db, id),
-    db.query<TraitsOfHost>(traitsOf(heldBy(id))),
+    db.query<TraitsOfHost>(traitsOf(sql`select distinct host_id from (${heldNow(id)}) as held`)),
     db.query<TraitsOfHost>(traitsOf(peersOf(id))),
   ])
   const [signature] = found

@@ -13,7 +13,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
-import { countedThen, periodThen, resolvePast } from './past.ts'
+import { heldNow, heldThen } from './held.ts'
+import { countedThen, resolvePast } from './past.ts'
 import { remedyOfSignature } from './signature-remedy.ts'
 
 const causesShown = 200
@@ -24,32 +25,13 @@ const clearedMost = 50
 
 type Db = Pick<pg.Pool, 'query'>
 
-/** What holds which host now: one row a host and cause. The limit keeps the look at host a probe by key. */
-const heldNow = sql`
-  select b.host_id, b.signature_id, b.since, a.patch_id, h.hostname, h.state
-  from attempt a
+/** Held hosts that count: in the fleet, and the first agent of their kernel. The limit keeps the look at host a probe by key. */
+const countedNow = sql`
+  select b.*, h.hostname, h.state from (${heldNow()}) as b
   cross join lateral (select hostname, state from host
-    where id = a.host_id and retired_at is null and flags & 4096 = 0 limit 1) as h
-  join (select host_id, number, signature_id, min(first_seen_at) as since
-    from blocker where released_at is null group by host_id, number, signature_id) as b using (host_id, number)
-  where a.ended_at is null`
+    where id = b.host_id and retired_at is null and flags & 4096 = 0 limit 1) as h`
 
-/**
- * The same as it was at `asOf` as far as it was known at `knownAt`. A task held then unless its release had happened and was known;
- * the two ranges are what the indexes are on, and each finds those for which one half of that is not so.
- */
-const heldThen = ({ asOf, knownAt }: PastView): Sql => sql`
-  select b.host_id, b.signature_id, b.since, a.patch_id, h.hostname, h.state
-  from (select host_id, signature_id, min(first_seen_at) as since, max(number) as number
-    from blocker
-    where tstzrange(first_seen_at, greatest(first_seen_at, coalesce(released_at, 'infinity'))) @> ${asOf}::timestamptz
-        and recorded_at <= ${knownAt}::timestamptz
-      or tstzrange(recorded_at, greatest(recorded_at, coalesce(release_recorded_at, 'infinity'))) @> ${knownAt}::timestamptz
-        and first_seen_at <= ${asOf}::timestamptz
-    group by host_id, signature_id) as b
-  cross join lateral (select hostname, state from (${periodThen({ asOf, knownAt }, sql`b.host_id`)}) as h
-    where ${countedThen}) as h
-  left join lateral (select patch_id from attempt where host_id = b.host_id and number = b.number limit 1) as a on true`
+const countedAt = (view: PastView) => sql`select h.* from (${heldThen(view)}) as h where ${countedThen}`
 
 type Row = Omit<Cause, 'oldestSince' | 'newestSince' | 'remedy' | 'cause' | 'cleared'> & {
   oldestSince: Date
@@ -104,8 +86,8 @@ async function readLongestHeld(db: Db, rows: readonly Row[]) {
     from unnest(${rows.map(({ id }) => id)}::int[], ${rows.map(({ examples }) => examples[0]?.id ?? '0')}::bigint[])
       as u (signature_id, host_id)
     cross join lateral (select detail from blocker
-      where host_id = u.host_id and signature_id = u.signature_id and released_at is null
-      order by first_seen_at, tid limit 1) as b
+      where host_id = u.host_id and signature_id = u.signature_id
+      order by number desc, released_at is not null, first_seen_at, tid limit 1) as b
     left join host_detail d on d.host_id = u.host_id`)
   return new Map(found.map((row) => [row.id, row]))
 }
@@ -139,7 +121,7 @@ function causeOf(row: Row): Omit<Cause, 'cause' | 'remedy' | 'cleared'> {
 
 /** Causes that hold hosts now, most hosts first; of one only when `id` is given. */
 async function readCausesNow(db: Db, id?: string): Promise<{ rows: Row[]; items: Cause[] }> {
-  const rows = await readRows(db, heldNow, id)
+  const rows = await readRows(db, countedNow, id)
   const [tasks, cleared] = await Promise.all([
     readLongestHeld(db, rows),
     readCleared(
@@ -171,7 +153,7 @@ export async function readCauseNow(db: Db, id: string): Promise<Cause | null> {
  */
 export async function readCauses(db: Db, view: PastView | null = null): Promise<CausesPage> {
   const { rows, items } = view
-    ? await readRows(db, heldThen(view)).then((then) => ({
+    ? await readRows(db, countedAt(view)).then((then) => ({
         rows: then,
         items: then.map((row): Cause => ({ ...causeOf(row), ...remedyOfSignature(row), cleared: null })),
       }))

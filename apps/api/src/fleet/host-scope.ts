@@ -3,6 +3,7 @@ import { hostFlags, hostStates, type PastView, severityOf } from '@graftwatch/co
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type * as z from 'zod'
 import { ProblemError } from '../http/problem.ts'
+import { heldNow, heldThen } from './held.ts'
 import { summaryColumns, summaryJoins } from './host-summary.ts'
 import { selectorCondition } from './label-selector.ts'
 import { fleetThen, joinsThen, severityThen, summaryThen } from './past.ts'
@@ -72,11 +73,8 @@ function patchCondition({ view, id }: HostScope, patches: readonly string[]): Sq
 }
 
 function causeCondition({ view, id }: HostScope, cause: string): Sql {
-  if (!view)
-    return sql`${id} in (select host_id from blocker where signature_id = ${cause}::bigint and released_at is null)`
-  return sql`${id} in (select host_id from blocker
-    where signature_id = ${cause}::bigint and first_seen_at <= ${view.asOf}::timestamptz and recorded_at <= ${view.knownAt}::timestamptz
-      and not coalesce(released_at <= ${view.asOf}::timestamptz and release_recorded_at <= ${view.knownAt}::timestamptz, false))`
+  if (!view) return sql`${id} in (select host_id from (${heldNow(cause)}) as held)`
+  return sql`${id} in (select host_id from (${heldThen(view)}) as held where signature_id = ${cause}::bigint)`
 }
 
 function levelCondition({ view }: HostScope, levels: readonly string[]): Sql {

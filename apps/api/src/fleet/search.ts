@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
 import sql, { join } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
+import { heldNow } from './held.ts'
 
 const hostsShown = 8
 const othersShown = 5
@@ -50,12 +51,12 @@ async function findCauses(db: Db, q: string): Promise<SearchAnswer['causes']> {
   const part = `%${literal(q)}%`
   const { rows } = await db.query<SearchAnswer['causes'][number]>(sql`
     select s.id::text, s.comm, s.unit, s.function
-    from (select signature_id, count(distinct host_id) as hosts from blocker where released_at is null group by signature_id) as held
+    from (select b.signature_id, count(*) as hosts from (${heldNow()}) as b
+      cross join lateral (select from host
+        where id = b.host_id and retired_at is null and flags & 4096 = 0 limit 1) as h
+      group by b.signature_id) as held
     join signature s on s.id = held.signature_id
-    where (s.comm ilike ${part} or s.unit ilike ${part} or s.function ilike ${part})
-      and exists (select from blocker b cross join lateral (
-          select from host where id = b.host_id and retired_at is null and flags & 4096 = 0 limit 1) as h
-        where b.signature_id = s.id and b.released_at is null)
+    where s.comm ilike ${part} or s.unit ilike ${part} or s.function ilike ${part}
     order by held.hosts desc, s.id limit ${othersShown}`)
   return rows
 }

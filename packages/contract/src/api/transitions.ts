@@ -50,7 +50,13 @@ export type TransitionsPage = z.infer<typeof transitionsPage>
 
 export const blockersQuery = z.strictObject({ ...pastQuery })
 
-/** One cause: everything that one signature holds. A host that several causes hold counts under its oldest. */
+/**
+ * One cause: everything that one signature holds. A host that several causes hold counts under its oldest.
+ *
+ * Held is a host whose running attempt has a blocking task under it, and a `failed` one (also silent since) whose newest attempt was
+ * held to its end by one: a load that was taken back has let go of its tasks, and its cause still stands. Until it tries again, a
+ * patch comes on, or the boot ends.
+ */
 export const cause = z
   .strictObject({
     id: z.string(),
@@ -62,19 +68,20 @@ export const cause = z
     unit: z.string().nullable(),
     /** Why the tasks have not migrated, of the longest held. */
     cause: z.enum(blockerCauses),
-    /** Hosts for which it is the oldest cause. */
+    /** Held hosts for which it is the oldest cause: running transitions and failed hosts. */
     hosts: count,
-    /** Hosts it holds beside an older cause. */
+    /** Held hosts for which another cause is older. */
     alsoHolds: count,
     /** Hosts of `hosts` that another cause holds as well. */
     withOthers: count,
+    /** Since when the tasks hold; of a failed host, since when they held its attempt. */
     oldestSince: instant,
     newestSince: instant,
     /** The longest held, at most 3. */
     examples: z.array(
       z.strictObject({ id: hostId, hostname: z.string(), state: z.enum(hostStates), since: instant }),
     ),
-    /** Patches that move on these hosts, most hosts first, at most 3. */
+    /** Patches that move on these hosts, or failed to, most hosts first, at most 3. */
     patches: z.array(z.strictObject({ id: z.string(), name: z.string(), hosts: count })),
     remedy,
     /**
@@ -90,7 +97,7 @@ export type Cause = z.infer<typeof cause>
 export const causesPage = z
   .strictObject({
     items: z.array(cause),
-    /** Causes that hold a host now, and hosts that are held. */
+    /** Causes that hold a host now, and hosts that are held: see {@link cause}. */
     causes: count,
     hosts: count,
     view: pastView.nullable(),
