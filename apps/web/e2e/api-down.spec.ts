@@ -35,7 +35,17 @@ test('without the API every page says so, with the way out, and programs get a p
   page,
   request,
 }) => {
-  for (const path of ['/', '/hosts/1']) {
+  for (const path of [
+    '/',
+    '/hosts/1',
+    '/hosts/1/attempts/1',
+    '/transitions',
+    '/blockers',
+    '/blockers/1',
+    '/patches',
+    '/patches/1',
+    '/patches/compare?a=1&b=2',
+  ]) {
     await page.goto(path)
     await expect(page.getByText('The Graftwatch API does not answer.')).toBeVisible()
     await expect(page.getByText('API_UNREACHABLE')).toBeVisible()

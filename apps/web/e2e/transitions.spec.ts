@@ -49,6 +49,35 @@ test('what has stopped is at the top of the transitions, with who holds it and f
   await expectAccessible(page)
 })
 
+test('hostile names stay text on every page of the fleet, also on a phone', async ({ page }) => {
+  const stuck = capturedReport('stuck-user', '01-stuck')
+  const { transition = null, ...held } = heldFor(stuck, 300)
+  const host = await ReportingHost.enroll(
+    'ip-10-120-44-202.eu-central-1.compute.internal.prod.example-payments.com-node-a8',
+  )
+  await host.report(stuck, {
+    ...held,
+    transition: transition && {
+      ...transition,
+      blocking: transition.blocking.map((task) => ({
+        ...task,
+        comm: '<b>y</b>\n\u202eevil',
+        unit: `docker-${'b'.repeat(64)}.scope`,
+      })),
+    },
+  })
+  for (const path of ['/transitions', '/blockers', '/patches', `/hosts/${host.id}/attempts/1`]) {
+    await page.goto(path)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    for (const width of [1440, 390, 320]) {
+      await page.setViewportSize({ width, height: 900 })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    }
+    if (path !== '/patches') await expect(page.getByText('<b>y</b>\\n\\u202eevil').first()).toBeVisible()
+    await expectAccessible(page)
+  }
+})
+
 test('the evidence of an attempt stays: how the tasks fell, what held it, how it ended', async ({ page }) => {
   const stuck = capturedReport('stuck-user', '01-stuck')
   const host = await ReportingHost.enroll('moves-3')
@@ -113,12 +142,17 @@ test('no row moves under the pointer: updates wait, say so, and come when it lea
   await expect(page.getByRole('row').filter({ hasText: 'pointer-3' })).toBeVisible()
   await page.keyboard.press('Escape')
   await page.keyboard.press('p')
-  await expect(page.getByText('Paused')).toBeVisible()
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible()
+  const chip = page.locator('[data-connection]')
+  await expect(chip).toHaveText('paused')
   const fourth = await ReportingHost.enroll('pointer-4')
   await fourth.report(stuck, heldFor(stuck, 7 * heldSeconds))
   await expect(page.getByRole('button', { name: 'Apply' })).toBeVisible()
   await expect(page.getByRole('row').filter({ hasText: 'pointer-4' })).toHaveCount(0)
-  await page.keyboard.press('p')
+  // Nothing newer than what waits is on the screen, and the page says from when it is.
+  await expect(chip).toHaveText(/^paused · data from \d\d:\d\d$/)
+  await chip.click()
+  await expect(chip).toHaveText('live')
   await expect(page.getByRole('row').filter({ hasText: 'pointer-4' })).toBeVisible()
-  await expect(page.getByText('Paused')).toHaveCount(0)
+  await expect(page.getByText('Paused', { exact: true })).toHaveCount(0)
 })

@@ -34,7 +34,7 @@ export function TransitionsList({ view, page }: { view: TransitionsView; page: T
               Remaining
             </Head>
             <Head>Held by</Head>
-            <Head width="w-28" right title="Since the number of remaining tasks last reached a new low">
+            <Head width="w-34" right title="Since the number of remaining tasks last reached a new low">
               No progress
             </Head>
           </tr>
