@@ -25,3 +25,7 @@ export function columnsShown(shown: readonly Column[]): string | null {
   if (isUsual) return null
   return shown.length === 0 ? 'state' : shown.join(',')
 }
+
+/** The columns to draw: of the past nobody keeps how far the tasks of each host were, or when it last spoke. */
+export const shownColumns = ({ columns, at }: { columns: readonly Column[]; at: string | null }): Column[] =>
+  columns.filter((column) => at === null || (column !== 'transition' && column !== 'lastSeen'))

@@ -86,7 +86,7 @@ function labelValues(
   return facets.label
     .flatMap(({ key, values }) => values.map(({ value, n }) => ({ value: `${key}=${value}`, n })))
     .toSorted((a, b) => b.n - a.n)
-    .slice(0, 40)
+    .slice(0, 24)
     .map(({ value, n }) => ({
       value,
       n,

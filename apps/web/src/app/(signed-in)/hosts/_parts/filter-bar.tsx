@@ -62,11 +62,11 @@ function Condition({ chip: { term, value, state, reason, without } }: { chip: Ch
       href={hostsHref(without)}
       prefetch={false}
       data-state={state}
-      aria-label={`Take off ${term} ${visibleText(value)}`.replace('  ', ' ')}
       className={`keep-shape inline-flex min-h-8 max-w-full min-w-0 items-center gap-1.5 rounded-control border px-2 text-13 hover:border-control max-sm:min-h-11 ${state === undefined ? 'border-line bg-surface' : 'tint border-fill text-state'}`}
     >
+      <span className="sr-only">Take off </span>
       {state !== undefined && <StateGlyph state={state} size={11} />}
-      {term !== '' && <span className="text-muted">{term}</span>}
+      {term !== '' && <span className="text-muted">{term} </span>}
       <span
         className={`min-w-0 truncate ${state === undefined && term !== '' ? 'mono' : 'font-medium'} ${reason === null ? '' : 'text-stuck-text underline decoration-wavy underline-offset-4'}`}
       >

@@ -12,7 +12,7 @@ import { isStale } from '../../../../words/host-status.ts'
 import { number } from '../../../../words/numbers.ts'
 import { stateWords } from '../../../../words/states.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
-import type { Column } from '../columns.ts'
+import { type Column, shownColumns } from '../columns.ts'
 import { conjunction } from '../label-selector.ts'
 import { type HostsView, hostHref, hostsHref } from '../search-params.ts'
 
@@ -57,7 +57,7 @@ export function HostRow({ host, now, view }: HostRowProps) {
           </span>
         )}
       </th>
-      {view.columns.map((column) => (
+      {shownColumns(view).map((column) => (
         <Cell key={column} column={column} stale={stale}>
           {drawn[column]({ host, now, view })}
         </Cell>
@@ -122,11 +122,9 @@ const drawn: Record<Column, (props: HostRowProps) => ReactNode> = {
   since: ({ host: { status } }) => (
     <Elapsed since={status.since} before={status.sinceBefore} className="mono" />
   ),
-  lastSeen: ({ host: { status }, view }) =>
+  lastSeen: ({ host: { status } }) =>
     status.lastSeenAt === null ? (
-      <Unknown
-        reason={view.at === null ? 'it has not reported yet' : 'when a host last spoke is known only of now'}
-      />
+      <Unknown reason="it has not reported yet" />
     ) : (
       <Ago at={status.lastSeenAt} className="text-muted" />
     ),

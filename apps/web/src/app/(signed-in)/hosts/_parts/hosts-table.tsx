@@ -2,7 +2,7 @@ import type { HostsPage } from '../../../../api/types.ts'
 import { SelectPage } from '../../../../components/data-table/selection.tsx'
 import { SortHead } from '../../../../components/data-table/sort-head.tsx'
 import { sortSentence } from '../../../../words/hosts-sentence.ts'
-import type { Column } from '../columns.ts'
+import { type Column, shownColumns } from '../columns.ts'
 import { type HostsSort, type HostsView, hostsHref } from '../search-params.ts'
 import { HostRow } from './host-row.tsx'
 
@@ -30,7 +30,7 @@ const heads: Record<Column, Head> = {
   },
   since: {
     word: 'In state',
-    width: 'w-24',
+    width: 'w-28',
     sort: 'since',
     right: true,
     title: 'How long it has been in this state; stuck: since its limit without progress passed',
@@ -66,7 +66,7 @@ export function HostsTable({ view, page }: { view: HostsView; page: HostsPage })
               State
             </SortHead>
             <SortHead sort={sort('hostname')}>Host</SortHead>
-            {view.columns.map((column) => {
+            {shownColumns(view).map((column) => {
               const { word, width, sort: by, title, right } = heads[column]
               return (
                 <SortHead

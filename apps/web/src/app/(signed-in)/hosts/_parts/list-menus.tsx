@@ -67,7 +67,7 @@ export function ListMenus({
           ))}
         </Menu>
       )}
-      {mayLabel && <ImportLabels />}
+      {mayLabel && view.at === null && <ImportLabels />}
     </div>
   )
 }
