@@ -98,12 +98,12 @@ function Body({ host, view, may, children }: BodyProps) {
           latest={host.attempts[0] ?? null}
         />
         <Settled host={host} stale={stale} />
-        {transition !== null && (
-          <BlockingTasks transition={transition} stale={stale} past={view.at !== null} />
-        )}
         <Suspense fallback={<div className="panel h-44" />}>
           <History host={host} at={view.at} range={view.range} now={Date.now()} />
         </Suspense>
+        {transition !== null && (
+          <BlockingTasks transition={transition} stale={stale} past={view.at !== null} />
+        )}
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
           <div className="flex min-w-0 flex-col gap-4">
             <Patches host={host} stale={stale} />

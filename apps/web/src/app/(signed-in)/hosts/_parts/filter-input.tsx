@@ -30,6 +30,11 @@ export function FilterInput({ q, keep, withoutLast, wrong }: FilterInputProps) {
     applied.current = keep
   }, [keep])
 
+  // What was typed before the script came is not lost.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only once, at the beginning
+  useEffect(() => {
+    if (input.current !== null && input.current.value !== q) typed()
+  }, [])
   // Another link may have changed the search; what is being typed stays.
   useEffect(() => {
     if (input.current !== null && input.current !== document.activeElement) input.current.value = q

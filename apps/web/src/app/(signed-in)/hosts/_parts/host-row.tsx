@@ -30,7 +30,7 @@ export function HostRow({ host, now, view }: HostRowProps) {
       <td className={`${cell} max-sm:row-span-2`}>
         <SelectRow id={host.id} hostname={visibleText(host.hostname)} />
       </td>
-      <td className={`${cell} max-sm:col-start-3 max-sm:row-start-1`}>
+      <td className={`${cell} max-sm:col-start-3 max-sm:row-start-1 max-sm:justify-self-end`}>
         <StateBadge state={status.state} />
         {status.state === 'silent' && status.lastState !== null && (
           <span className="block text-12 text-muted">

@@ -54,7 +54,7 @@ export function HostsTable({ view, page }: { view: HostsView; page: HostsPage })
     }
   }
   return (
-    <div className="sm:max-xl:overflow-x-auto">
+    <div className="relative sm:max-xl:overflow-x-auto">
       <table className="w-full table-fixed text-13 max-sm:block sm:max-xl:min-w-[78rem]">
         <caption className="sr-only">Hosts, {sortSentence(view.sort, view.reverse)}</caption>
         <thead className="max-sm:sr-only xl:sticky xl:top-12 xl:z-[1] xl:bg-page">

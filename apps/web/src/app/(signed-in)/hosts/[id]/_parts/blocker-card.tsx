@@ -76,8 +76,8 @@ function Stack({ task }: { task: Blocker }) {
       {task.stack === null ? (
         <p className="mt-1 text-13 text-muted">
           {task.waitChannel === null
-            ? 'Not read: the agent lacks the right, or the task was running.'
-            : 'Not read. The kernel names only where it waits:'}{' '}
+            ? 'Not there: the agent may not read it, the task was running, or it is not kept any more.'
+            : 'Not there. What is known is where it waits:'}{' '}
           {task.waitChannel !== null && <Name className="text-ink">{task.waitChannel}</Name>}
         </p>
       ) : (
