@@ -12,8 +12,6 @@ export function pressKey(key: string): boolean {
       return stepRow(1)
     case 'k':
       return stepRow(-1)
-    case 'x':
-      return selectRow()
     case 'p':
       hold.togglePause()
       return true
@@ -43,14 +41,6 @@ function stepRow(step: 1 | -1): boolean {
   next?.focus({ preventScroll: true })
   next?.scrollIntoView({ block: 'nearest' })
   return rows.length > 0
-}
-
-/** Ticks the box of the row that has the focus, or takes the tick away. */
-function selectRow(): boolean {
-  const row = document.activeElement?.closest('[data-live-list] > *')
-  const box = row?.querySelector<HTMLInputElement>('input[type="checkbox"]')
-  box?.click()
-  return box != null
 }
 
 function pressOwn(key: string): boolean {

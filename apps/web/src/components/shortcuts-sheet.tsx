@@ -65,7 +65,7 @@ export function ShortcutsSheet({ viewer, onClose }: { viewer: Viewer; onClose: (
           Close
         </button>
       </div>
-      <Group shortcuts={everywhere} />
+      <Group shortcuts={everywhere} keysWidth="w-32" />
       <label className="mt-4 flex min-h-6 items-center gap-2.5 text-14">
         <input
           type="checkbox"
@@ -87,12 +87,12 @@ export function ShortcutsSheet({ viewer, onClose }: { viewer: Viewer; onClose: (
   )
 }
 
-function Group({ shortcuts }: { shortcuts: readonly Shortcut[] }) {
+function Group({ shortcuts, keysWidth = 'w-14' }: { shortcuts: readonly Shortcut[]; keysWidth?: string }) {
   return (
     <dl className="mt-1.5 flex flex-col gap-1.5 text-13">
       {shortcuts.map(({ keys, does }) => (
         <div key={does} className="flex items-baseline gap-3">
-          <dt className="flex w-18 shrink-0 flex-wrap gap-1">
+          <dt className={`flex shrink-0 flex-wrap gap-1 ${keysWidth}`}>
             {keys.map((key) => (
               <kbd
                 key={key}

@@ -23,7 +23,7 @@ export function TransitionsList({ view, page }: { view: TransitionsView; page: T
         <caption className="sr-only">Running transitions, longest without progress first</caption>
         <thead className="max-sm:sr-only">
           <tr className="border-b border-line text-left text-12 text-muted">
-            <Head width="w-[30%]">Host and patch</Head>
+            <Head width="w-[26%]">Host and patch</Head>
             <Head width="w-[9.5rem]" title="Tasks that have moved, of all">
               Moved
             </Head>
@@ -34,7 +34,7 @@ export function TransitionsList({ view, page }: { view: TransitionsView; page: T
               Remaining
             </Head>
             <Head>Held by</Head>
-            <Head width="w-34" right title="Since the number of remaining tasks last reached a new low">
+            <Head width="w-38" right title="Since the number of remaining tasks last reached a new low">
               No progress
             </Head>
           </tr>
