@@ -16,7 +16,8 @@ import { type OpenRow, transitionOf } from './overview.ts'
 import { cursorOf, placeOf } from './page-cursor.ts'
 import { readSamples } from './samples.ts'
 
-const samplesShown = 60
+/** A line in a list is 100 px wide, and each sample costs a look at the table: more would say no more and hold up the page. */
+const samplesShown = 24
 const position = z.tuple([instant, z.string().regex(/^\d{1,16}$/)])
 
 type Row = OpenRow & { number: number; lowWater: number | null; stuckAfterSeconds: number; progressAt: Date }

@@ -29,7 +29,7 @@ export const runningTransition = z
     number: z.int(),
     lowWater: z.int().nullable(),
     stuckAfterSeconds: z.int(),
-    /** How the remaining tasks fell, oldest first, at most 60. */
+    /** How the remaining tasks fell, oldest first, at most 24; the attempt itself has more. */
     samples: z.array(z.strictObject({ at: instant, remaining: z.int().nullable() })),
   })
   .meta({ id: 'RunningTransition' })
