@@ -100,6 +100,6 @@ export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, t
     )
   }
   await pool.query(
-    'vacuum analyze host, host_patch, host_detail, attempt, blocker, sample, period, event, kernel, patch, signature',
+    'vacuum analyze host, host_patch, patch_count, host_detail, attempt, blocker, sample, period, event, kernel, patch, signature',
   )
 }

@@ -5,6 +5,7 @@ import {
   patchesPage,
   type ReportPatch,
 } from '@graftwatch/contract'
+import { checkCounters } from '@graftwatch/db/check-counters'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   aMigratedReport,
@@ -270,6 +271,19 @@ test('a patch that nobody has any more stays, after the others; pages have no ga
   expect(seen[0]).toBe('livepatch_12@ABC123')
   expect(seen.at(-1)).toBe('gone@G')
   expect((await list('?q=LIVEPATCH_')).items.map(({ name }) => name)).toEqual(['livepatch_12'])
+})
+
+test('the counters are what a recount says, also after hosts are gone', async () => {
+  const [first] = [...sequences.keys()]
+  await api.pool.query('delete from host where id = $1', [first])
+  // The years of adoption above were made up.
+  const byKernel = async () =>
+    (await checkCounters(api.pool)).filter(({ counter }) => counter.includes(' kernel '))
+  expect(await byKernel()).toEqual([])
+  await api.pool.query('update patch_count set enabled = enabled + 1 where hosts > 0')
+  const wrong = await byKernel()
+  expect(wrong.length).toBeGreaterThan(0)
+  expect(wrong.every(({ counter }) => counter.startsWith('enabled patch '))).toBe(true)
 })
 
 test.each([

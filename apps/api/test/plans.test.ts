@@ -4,10 +4,14 @@ import { seedFleet } from '../../../scripts/bench/fleet.ts'
 import { furnishFleet } from '../../../scripts/bench/large-fleet.ts'
 import { readCause } from '../src/fleet/cause.ts'
 import { readCauses } from '../src/fleet/causes.ts'
+import { comparePatches } from '../src/fleet/compare-patches.ts'
 import { readFacets } from '../src/fleet/facets.ts'
 import { readHost } from '../src/fleet/host.ts'
 import { listHosts } from '../src/fleet/hosts.ts'
 import { readOverview } from '../src/fleet/overview.ts'
+import { readPatch } from '../src/fleet/patch.ts'
+import { listPatches } from '../src/fleet/patches.ts'
+import { search } from '../src/fleet/search.ts'
 import { readTimeline } from '../src/fleet/timeline.ts'
 import { listTransitions } from '../src/fleet/transitions.ts'
 import { type Api, startApi } from './api.ts'
@@ -76,6 +80,12 @@ const reads: Record<string, (db: Pick<pg.Pool, 'query'>) => Promise<unknown>> = 
   transitions: (db) => listTransitions(db, { limit: 30 }),
   blockers: (db) => readCauses(db),
   'one blocker': (db) => readCause(db, '3'),
+  patches: (db) => listPatches(db, { limit: 50 }),
+  'one patch': (db) => readPatch(db, '3'),
+  'two patches': (db) => comparePatches(db, { a: '3', b: '4' }),
+  'search for a host': (db) => search(db, 'db-42'),
+  'search for a part of a host': (db) => search(db, '4242'),
+  'search for a cause': (db) => search(db, 'comm_'),
   timeline: (db) => readTimeline(db, '100', { limit: 50 }, null),
   'hosts, worst first': (db) => listHosts(db, { ...list, include: 'ticks' }, null),
   'hosts, healthiest first': (db) => listHosts(db, { ...list, sort: '-state' }, null),

@@ -7,24 +7,28 @@ const kernelsShown = 5
 
 /** Hosts that do not count: out of the fleet, or with an older agent on the same kernel. Two short indexes. */
 const uncounted = sql`
-  select id from host where retired_at is not null union all select id from host where flags & 4096 <> 0`
+  select id from host where retired_at is not null union select id from host where flags & 4096 <> 0`
 
 const only = (column: Sql, ids: readonly string[] | undefined): Sql =>
   ids ? sql`and ${column} = any(${ids}::bigint[])` : empty
 
 /**
- * `counted`: hosts by patch and kernel, from one index that holds all of it. `moving`: hosts on which a patch moves, from the index
+ * `counted`: hosts by patch and kernel, from the counters that a trigger keeps, less those that do not count; none of it grows with the
+ * fleet but the hosts out of it. Kernel 0 is one that is not known. `moving`: hosts on which a patch moves, from the index
  * of open attempts. `entry`: a row a patch, of `ids` only when they are given. A host is on, moving, stuck or off under a patch,
  * never two of them.
  */
 export const patchCounts = (ids?: readonly string[]): Sql => sql`
   uncounted as materialized (${uncounted}),
   counted as materialized (
-    select hp.patch_id, hp.kernel_id, count(*)::int as hosts,
-      (count(*) filter (where hp.enabled and hp.state <> 'leftover'))::int as enabled,
-      (count(*) filter (where hp.objects_waiting > 0))::int as waiting
-    from host_patch hp left join uncounted u on u.id = hp.host_id
-    where u.id is null ${only(sql`hp.patch_id`, ids)} group by hp.patch_id, hp.kernel_id
+    select patch_id, kernel_id, sum(hosts)::int as hosts, sum(enabled)::int as enabled, sum(waiting)::int as waiting
+    from (
+      select patch_id, kernel_id, hosts, enabled, waiting from patch_count where true ${only(sql`patch_id`, ids)}
+      union all
+      select hp.patch_id, coalesce(hp.kernel_id, 0), -1, -graftwatch_patch_enabled(hp.enabled, hp.state),
+        case when hp.objects_waiting > 0 then -1 else 0 end
+      from uncounted u join host_patch hp on hp.host_id = u.id where true ${only(sql`hp.patch_id`, ids)}
+    ) as each group by patch_id, kernel_id having sum(hosts) <> 0
   ),
   moving as materialized (
     select a.patch_id, count(*)::int as hosts, (count(*) filter (where h.state = 'stuck'))::int as stuck,

@@ -53,7 +53,8 @@ export async function readPatch(db: Db, id: string): Promise<PatchDetail> {
         from (
           select o.id, o.name, o.build, o.on from entry o
           where o.id <> e.id and (o.mechanism = e.mechanism and o.name = e.name or o.id in (
-            select there.patch_id from counted there join counted here using (kernel_id) where here.patch_id = e.id))
+            select there.patch_id from counted there join counted here using (kernel_id)
+            where here.patch_id = e.id and kernel_id <> 0))
           order by o.name <> e.name, o.on desc, o.id desc limit ${relatedShown}
         ) as o
       ) as r on true
