@@ -30,8 +30,8 @@ const traitsOf = (candidates: ReturnType<typeof sql>) => sql`
   order by c.host_id limit ${mostCompared}`
 
 /**
- * Hosts that nothing holds, on which a patch that the held ones try is enabled or moves. Twice as many as are compared are looked at
- * for each patch, since some may be out of the fleet.
+ * Hosts that nothing holds, on which a patch that the held ones try is enabled or moves. Twice as many as are compared are looked at,
+ * since some may be out of the fleet.
  */
 const peersOf = (id: string) => sql`
   with held as materialized (${heldNow()})
@@ -43,7 +43,7 @@ const peersOf = (id: string) => sql`
     union all
     (select host_id from attempt where patch_id = patches.patch_id and ended_at is null and host_id not in (select host_id from held)
       order by host_id limit ${2 * mostCompared})
-  ) as peer`
+  ) as peer order by peer.host_id limit ${2 * mostCompared}`
 
 /** A cause, and what the hosts it holds have in common that others with the same patches have not. Throws NOT_FOUND. */
 export async function readCause(db: Db, id: string): Promise<CauseDetail> {
