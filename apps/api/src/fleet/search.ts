@@ -2,7 +2,7 @@ import { problem, type SearchAnswer, searchAnswer, searchQuery } from '@graftwat
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
-import sql, { join } from 'sql-template-tag'
+import sql, { join, type Sql } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
 import { heldNow } from './held.ts'
 
@@ -16,24 +16,27 @@ type Db = Pick<pg.Pool, 'query'>
 /** `text` as it stands in a pattern of LIKE. */
 const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
-/** Hosts of the fleet whose names begin so, as typed or in small letters; then those that have it anywhere. */
+/**
+ * Hosts of the fleet whose names begin so, as typed or in small letters; then those that have it anywhere. Those are looked for only
+ * while there is room: where many names begin so, the others come late in the order, and every name before them would be read.
+ */
 async function findHosts(db: Db, q: string): Promise<SearchAnswer['hosts']> {
-  const page = sql`and retired_at is null order by hostname, id limit ${hostsShown}`
-  const beginnings = [...new Set([q, q.toLowerCase()])].map(
-    (text) =>
-      sql`(select id, hostname, state, 0 as place from host where hostname like ${`${literal(text)}%`} ${page})`,
+  const find = async (conditions: Sql[]) => {
+    const parts = conditions.map(
+      (condition) => sql`(select id, hostname, state from host where ${condition} and retired_at is null
+        order by hostname, id limit ${hostsShown})`,
+    )
+    const { rows } = await db.query<SearchAnswer['hosts'][number]>(sql`
+      select id::text, hostname, state from (${join(parts, ' union ')}) as found order by hostname, id limit ${hostsShown}`)
+    return rows
+  }
+  const begun = await find(
+    [...new Set([q, q.toLowerCase()])].map((text) => sql`hostname like ${`${literal(text)}%`}`),
   )
-  const parts =
-    q.length < partMin
-      ? []
-      : [
-          sql`(select id, hostname, state, 1 as place from host where hostname ilike ${`%${literal(q)}%`} ${page})`,
-        ]
-  const { rows } = await db.query<SearchAnswer['hosts'][number]>(sql`
-    select id::text, hostname, state from (
-      select distinct on (id) * from (${join([...beginnings, ...parts], ' union all ')}) as found order by id, place
-    ) as once order by place, hostname, id limit ${hostsShown}`)
-  return rows
+  if (begun.length === hostsShown || q.length < partMin) return begun
+  const seen = new Set(begun.map(({ id }) => id))
+  const others = await find([sql`hostname ilike ${`%${literal(q)}%`}`])
+  return [...begun, ...others.filter(({ id }) => !seen.has(id))].slice(0, hostsShown)
 }
 
 /** Patches by a part of their name, those that begin so first, then the newest. */
