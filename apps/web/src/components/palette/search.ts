@@ -1,5 +1,4 @@
 import type { SearchAnswer } from '../../api/types.ts'
-import { causeName } from '../../words/causes.ts'
 import { stateWords } from '../../words/states.ts'
 import { visibleText } from '../../words/visible-text.ts'
 import type { PaletteItem } from './items.ts'
@@ -44,7 +43,8 @@ export function itemsOf({ hosts, patches, causes }: SearchAnswer): PaletteItem[]
       (cause): PaletteItem => ({
         key: `cause ${cause.id}`,
         kind: 'cause',
-        title: causeName({ ...cause, kind: 'user' }),
+        title:
+          visibleText(cause.comm) + (cause.function === null ? '' : ` in ${visibleText(cause.function)}`),
         detail: cause.unit === null ? '' : visibleText(cause.unit),
         href: `/blockers/${cause.id}`,
         keys: null,
