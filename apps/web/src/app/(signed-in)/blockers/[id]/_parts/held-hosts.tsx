@@ -6,7 +6,7 @@ import { CutName, PatchName } from '../../../../../components/text.tsx'
 import { hostsOfCause } from '../../../../../words/causes.ts'
 import { counted, number } from '../../../../../words/numbers.ts'
 
-/** The hosts held longest, and the patches that move on all of them. */
+/** The hosts held longest, and the patches that cannot complete on all of them. */
 export function HeldHosts({ cause }: { cause: Cause }) {
   const more = cause.hosts - cause.examples.length
   return (
@@ -44,7 +44,7 @@ export function HeldHosts({ cause }: { cause: Cause }) {
         </p>
       )}
       {cause.patches.length > 0 && (
-        <h3 className="eyebrow border-t border-line px-4 pt-3 pb-1">Patches that move on its hosts</h3>
+        <h3 className="eyebrow border-t border-line px-4 pt-3 pb-1">Patches it holds up</h3>
       )}
       {cause.patches.length > 0 && (
         <ul className="divide-y divide-line">
