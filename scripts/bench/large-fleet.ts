@@ -27,11 +27,15 @@ export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, t
          hostname = s.tier || '-' || h.id, labels = array['env', 'env=' || s.env, 'rack', 'rack=r' || h.id % 500, 'tier', 'tier=' || s.tier],
          state_since = now() - make_interval(secs => (h.id * 7919) % 86400), flags = case when h.id % 5003 = 0 then 1 else 0 end,
          boot_id = 'boot-' || h.id, level = 'causes', os = 'SLES 15 SP6', architecture = 'x86_64',
-         kernel_id = (select min(id) from kernel) + (h.id % 40), patch_id = (select min(id) from patch where build <> '') + (h.id % 12)
+         kernel_id = dictionary.kernels[1 + h.id % array_length(dictionary.kernels, 1)],
+         patch_id = dictionary.patches[1 + h.id % array_length(dictionary.patches, 1)]
        from (select id, case when id % 1000 = 0 then 'stuck' when id % 100 = 0 then 'transitioning' when id % 997 = 0 then 'failed'
            when id % 499 = 0 then 'silent' when id % 211 = 0 then 'unpatched' when id % 20 = 1 then 'notDue' else 'migrated' end as state,
            (array['prod', 'staging', 'test'])[1 + id % 3] as env, (array['db', 'web', 'cache', 'app'])[1 + id % 4] as tier
-         from host where id between $1 and $2) as s where s.id = h.id`,
+         from host where id between $1 and $2) as s,
+         (select (select array_agg(id order by id) from kernel where version = '#1 SMP' and release like '6.4.0-150600.23.%') as kernels,
+           (select array_agg(id order by id) from patch where name like 'livepatch\\_%' and build like 'B%') as patches) as dictionary
+       where s.id = h.id`,
       range,
     )
     await pool.query(
@@ -59,13 +63,13 @@ export async function furnishFleet(pool: Pick<pg.Pool, 'query'>, from: number, t
     )
     await pool.query(
       `insert into blocker (host_id, number, tid, task_started_at, signature_id, first_seen_at, detail)
-       select id, 1, 4170, now() - interval '1 day', (select min(id) from signature) + (id / 100) % 60, now() - interval '8 min',
+       select id, 1, 4170, now() - interval '1 day', (select id from signature where key = 'bench ' || 1 + (host.id / 100) % 60), now() - interval '8 min',
          $3::jsonb from host where id between $1 and $2 and id % 100 = 0 on conflict do nothing`,
       [...range, JSON.stringify(report.transition?.blocking[0])],
     )
     await pool.query(
       `insert into blocker (host_id, number, tid, task_started_at, signature_id, first_seen_at, detail, released_at, release_recorded_at)
-       select id, 2, 4170, now() - interval '1 day', (select min(id) from signature) + id % 60, now() - interval '2 h', $3::jsonb,
+       select id, 2, 4170, now() - interval '1 day', (select id from signature where key = 'bench ' || 1 + host.id % 60), now() - interval '2 h', $3::jsonb,
          now() - interval '119 min', now() - interval '119 min'
        from host where id between $1 and $2 and id % 100 <> 0 and (state = 'failed' or id % 10 = 3) on conflict do nothing`,
       [...range, JSON.stringify(report.transition?.blocking[0])],
