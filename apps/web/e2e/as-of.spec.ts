@@ -47,6 +47,12 @@ test('every page shows what was true then, says so, and leads back to now', asyn
     /hosts? (was|were) fully migrated\. \d+ (was|were) stuck/,
   )
   await inBothThemes(page, () => expectAccessible(page))
+  await page.setViewportSize({ width: 320, height: 800 })
+  for (const path of [`/?at=${at}`, `/hosts?at=${at}`, `/hosts/${host.id}?at=${at}`]) {
+    await page.goto(path)
+    await expect(page.getByText('You are looking at')).toBeVisible()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+  }
 })
 
 test('the instant is named in a form, and history that is not kept is said to be so', async ({ page }) => {

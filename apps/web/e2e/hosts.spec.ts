@@ -145,6 +145,25 @@ test('chosen hosts are labelled, retired and returned, with their names said bef
   await expect(page.getByRole('row')).toHaveCount(4)
 })
 
+test('keys go from row to row, choose, and the whole page can be chosen', async ({ page }) => {
+  await reporting('keyed-1', 'keyed-2')
+  await page.goto('/hosts?q=keyed-&sort=hostname')
+  await expect(page.locator('[data-connection="live"]')).toBeVisible()
+  await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  const bar = page.getByRole('region', { name: 'Chosen hosts' })
+  await expect(bar).toContainText('1 host chosen')
+  await expect(page.getByLabel('Choose keyed-1')).toBeChecked()
+  for (const width of [1024, 390]) {
+    await page.setViewportSize({ width, height: 800 })
+    await bar.getByRole('button', { name: 'Choose none' }).click()
+    await page.getByLabel('Choose all rows of this page').check()
+    await expect(bar).toContainText('2 hosts chosen')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    await expectAccessible(page)
+  }
+})
+
 test('every row of the list is a file away', async ({ page }) => {
   await reporting('export-1', 'export-2')
   await page.goto('/hosts?q=export-&sort=hostname')

@@ -75,8 +75,8 @@ test('attempts, patches and boots stand where they happened', () => {
   expect(lanes.attempts).toEqual([{ number: 3, from: 0.5, to: 1, bad: false }])
   expect(lanes.boots).toEqual([{ at: 0.375 }])
   expect(lanes.patches).toEqual([
-    { at: 0.5, on: true, name: 'lp' },
     { at: 0.75, on: false, name: 'lp' },
+    { at: 0.5, on: true, name: 'lp' },
   ])
 })
 

@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 
 type MenuProps = {
-  label: string
+  label: ReactNode
   title?: string
   /** Whether it stands out: what it says is not as usual. */
   emphasis?: boolean

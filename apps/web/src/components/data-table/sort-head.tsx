@@ -18,7 +18,7 @@ export function SortHead({ children, className = '', title, right = false, sort 
       scope="col"
       title={title}
       aria-sort={sort?.direction ?? undefined}
-      className={`px-2 font-medium whitespace-nowrap first:pl-4 last:pr-4 ${right ? 'text-right' : ''} ${className}`}
+      className={`px-2 font-medium whitespace-nowrap first:pl-4 last:pr-4 max-sm:w-auto ${sort === undefined ? 'max-sm:hidden' : ''} ${right ? 'text-right' : ''} ${className}`}
     >
       {sort === undefined ? (
         children
@@ -27,7 +27,7 @@ export function SortHead({ children, className = '', title, right = false, sort 
           href={sort.href}
           prefetch={false}
           scroll={false}
-          className={`inline-flex min-h-8 items-center gap-1 hover:text-ink ${sort.direction === null ? '' : 'text-ink'}`}
+          className={`inline-flex min-h-8 items-center gap-1 hover:text-ink max-sm:min-h-11 ${sort.direction === null ? '' : 'text-ink'}`}
         >
           {children}
           {sort.direction !== null && (

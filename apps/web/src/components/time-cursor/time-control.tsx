@@ -40,7 +40,17 @@ export function TimeControl() {
   if (!answersThePast(path)) return null
   return (
     <Menu
-      label={at === null ? 'Now' : utcInstant(at, now)}
+      label={
+        at === null ? (
+          'Now'
+        ) : (
+          <>
+            {/* On a phone the banner says which instant. */}
+            <span className="sm:hidden">Then</span>
+            <span className="max-sm:hidden">{utcInstant(at, now)}</span>
+          </>
+        )
+      }
       title="What was true at another time ([ and ] step by an hour)"
       emphasis={at !== null}
     >

@@ -57,9 +57,9 @@ export function HostsTable({ view, page }: { view: HostsView; page: HostsPage })
     <div className="relative sm:max-xl:overflow-x-auto">
       <table className="w-full table-fixed text-13 max-sm:block sm:max-xl:min-w-[78rem]">
         <caption className="sr-only">Hosts, {sortSentence(view.sort, view.reverse)}</caption>
-        <thead className="max-sm:sr-only xl:sticky xl:top-12 xl:z-[1] xl:bg-page">
-          <tr className="text-left text-12 text-muted shadow-[inset_0_-1px_var(--line)]">
-            <th scope="col" className="w-12 pl-4">
+        <thead className="max-sm:block xl:sticky xl:top-12 xl:z-[1] xl:bg-page">
+          <tr className="text-left text-12 text-muted shadow-[inset_0_-1px_var(--line)] max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:px-2">
+            <th scope="col" className="w-12 pl-4 max-sm:w-auto max-sm:pl-0">
               <SelectPage />
             </th>
             <SortHead className="w-34" sort={sort('state')} title="Worst first, then longest in it">

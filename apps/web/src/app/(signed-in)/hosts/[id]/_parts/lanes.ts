@@ -52,11 +52,14 @@ export function lanesOf({ events, attempts, from, to, whole, last }: Told): Lane
         to: endedAt === null ? 1 : place(Date.parse(endedAt)),
         bad: outcome !== null && outcome !== 'completed',
       })),
-    patches: inside.flatMap(({ kind, occurredAt, patch }) =>
-      isPatchEvent(kind)
-        ? [{ at: place(Date.parse(occurredAt)), on: patchEvents[kind], name: patch ?? 'a patch' }]
-        : [],
-    ),
+    // What is on stands over what went off at the same moment.
+    patches: inside
+      .toSorted((a, b) => Number(a.kind === 'patch-enabled') - Number(b.kind === 'patch-enabled'))
+      .flatMap(({ kind, occurredAt, patch }) =>
+        isPatchEvent(kind)
+          ? [{ at: place(Date.parse(occurredAt)), on: patchEvents[kind], name: patch ?? 'a patch' }]
+          : [],
+      ),
     boots: inside
       .filter(({ kind }) => kind === 'rebooted')
       .map(({ occurredAt }) => ({ at: place(Date.parse(occurredAt)) })),
