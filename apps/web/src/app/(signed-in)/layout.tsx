@@ -62,7 +62,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           >
             <Mark size={18} />
           </Link>
-          <div className="ml-auto flex items-center gap-2">
+          <div className="ml-auto flex min-w-0 items-center gap-2 max-sm:gap-1 *:shrink-0">
             <TimeControl />
             <ConnectionChip />
             {!(viewer instanceof ApiProblem) && <Shortcuts viewer={viewer} />}

@@ -28,14 +28,14 @@ export function ConnectionChip() {
       aria-keyshortcuts="p"
       aria-label={`${state}${from === null ? '' : ` · data from ${clock.format(from)}`}, pause updates`}
       title={paused ? 'Go on with live updates (p)' : 'Pause live updates (p)'}
-      className="flex min-h-8 items-center gap-1.5 rounded-control px-1.5 text-12 whitespace-nowrap text-muted hover:text-ink max-sm:min-h-11"
+      className="flex min-h-8 min-w-0 shrink! items-center gap-1.5 rounded-control px-1.5 text-12 whitespace-nowrap text-muted hover:text-ink max-sm:min-h-11"
       data-connection={connection}
     >
       <Sign live={connection === 'live' && from === null} paused={paused} />
       {from === null ? (
-        <span>{state}</span>
+        <span className="truncate">{state}</span>
       ) : (
-        <span>
+        <span className="truncate">
           {(lost || paused) && <span className="max-sm:sr-only">{state} · </span>}data from{' '}
           {clock.format(from)}
         </span>
@@ -49,7 +49,7 @@ function Sign({ live: follows, paused }: { live: boolean; paused: boolean }) {
   return (
     <span
       aria-hidden="true"
-      className={`size-2 rounded-full ${follows ? 'keep-shape bg-[var(--migrated)]' : 'border border-dashed border-muted'}`}
+      className={`size-2 shrink-0 rounded-full ${follows ? 'keep-shape bg-[var(--migrated)]' : 'border border-dashed border-muted'}`}
     />
   )
 }
