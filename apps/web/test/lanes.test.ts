@@ -32,7 +32,7 @@ function event(kind: HostEvent['kind'], hour: number, fields: Partial<HostEvent>
 const contact = event('first-contact', 6)
 const stuck = event('state-changed', 12, { from: 'migrated', to: 'stuck' })
 const silent = event('state-changed', 18, { from: 'stuck', to: 'silent' })
-const told = { attempts: [], from, to, whole: true, last: 'silent' as const }
+const told = { attempts: [], from, to, attemptsAt: to, whole: true, last: 'silent' as const }
 
 describe('the lane of states', () => {
   test('has no gap, and nothing is known before the first contact', () => {
@@ -73,6 +73,8 @@ test('attempts, patches and boots stand where they happened', () => {
     ],
   })
   expect(lanes.attempts).toEqual([{ number: 3, from: 0.5, to: 1, bad: false }])
+  const then = lanesOf({ ...told, events: [contact], attempts: [attempt], attemptsAt: from + 18 * 3_600_000 })
+  expect(then.attempts).toEqual([{ number: 3, from: 0.5, to: 0.75, bad: false }])
   expect(lanes.boots).toEqual([{ at: 0.375 }])
   expect(lanes.patches).toEqual([
     { at: 0.75, on: false, name: 'lp' },

@@ -23,6 +23,7 @@ export async function History({ host, at, range, now }: HistoryProps) {
     attempts: host.attempts,
     from,
     to,
+    attemptsAt: at === null ? to : Date.parse(at),
     whole: timeline.nextCursor === null,
     last: host.status.state,
   })

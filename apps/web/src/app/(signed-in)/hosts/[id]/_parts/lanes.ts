@@ -17,6 +17,8 @@ type Told = {
   attempts: readonly Attempt[]
   from: number
   to: number
+  /** The instant `attempts` are of: those still open then are drawn until then. */
+  attemptsAt: number
   /** Whether `events` reach back to the first; else nothing is known before the oldest of them. */
   whole: boolean
   /** The state at the end of the window, for a host that never changed. */
@@ -27,7 +29,7 @@ const patchEvents = { 'patch-enabled': true, 'patch-disabled': false, 'patch-rem
 const isPatchEvent = (kind: HostEvent['kind']): kind is keyof typeof patchEvents => kind in patchEvents
 
 /** The lanes of a window. Pure. */
-export function lanesOf({ events, attempts, from, to, whole, last }: Told): Lanes {
+export function lanesOf({ events, attempts, from, to, attemptsAt, whole, last }: Told): Lanes {
   const place = (ms: number): number => Math.min(1, Math.max(0, (ms - from) / (to - from)))
   const told = events.toSorted(
     (a, b) => a.occurredAt.localeCompare(b.occurredAt) || Number(a.id) - Number(b.id),
@@ -49,7 +51,7 @@ export function lanesOf({ events, attempts, from, to, whole, last }: Told): Lane
       .map(({ number, startedAt, endedAt, outcome }) => ({
         number,
         from: place(Date.parse(startedAt)),
-        to: endedAt === null ? 1 : place(Date.parse(endedAt)),
+        to: place(endedAt === null ? attemptsAt : Date.parse(endedAt)),
         bad: outcome !== null && outcome !== 'completed',
       })),
     // What is on stands over what went off at the same moment.
