@@ -85,6 +85,19 @@ describe('the sentence of the fleet', () => {
     expect(sentence({ migrated: 1, transitioning: 1 })).toBe('1 of 2 hosts is fully migrated.')
     expect(sentence({})).toBe('')
   })
+  test('names what a state alone hides', () => {
+    expect(sentence({ migrated: 7 }, { flags: { forced: 1, placeholder: 41, blind: 2, retrying: 9 } })).toBe(
+      'All 7 hosts are fully migrated. Among all: 1 forced, 41 on a placeholder and 2 blind.',
+    )
+  })
+  test('speaks of the past as of the past', () => {
+    const view = { asOf: now, knownAt: now }
+    expect(sentence({ migrated: 6, silent: 1, failed: 2 }, { view })).toBe(
+      '6 of 9 hosts were fully migrated. 2 failed and 1 was silent.',
+    )
+    expect(sentence({ notDue: 1 }, { view })).toBe('The only host had nothing due.')
+    expect(sentence({ unsupported: 2 }, { view })).toBe('All 2 hosts ran kernels without live patching.')
+  })
   test('lists three faults with a comma and an and', () => {
     expect(sentence({ failed: 1, unpatched: 3, unknown: 2 })).toBe(
       'None of 6 hosts is fully migrated. 1 failed, 3 are unpatched and 2 are unknown.',
