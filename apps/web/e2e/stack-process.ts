@@ -77,7 +77,12 @@ process.on('SIGTERM', () => void stop())
 // Whoever started us is gone: nothing may be left behind.
 process.stdin.on('end', () => void stop()).resume()
 
-await Promise.all([answers(`${addresses.apiUrl}/readyz`), answers(`${addresses.baseUrl}/sign-in`)])
+try {
+  await Promise.all([answers(`${addresses.apiUrl}/readyz`), answers(`${addresses.baseUrl}/sign-in`)])
+} catch (error) {
+  console.error(error)
+  await stop(1)
+}
 console.log(JSON.stringify({ ...addresses, apiPid: children[0]?.pid ?? 0 } satisfies StackAddresses))
 
 function start(command: string[], env: NodeJS.ProcessEnv): ChildProcess {
@@ -92,7 +97,7 @@ function start(command: string[], env: NodeJS.ProcessEnv): ChildProcess {
   return child
 }
 
-async function stop(): Promise<void> {
+async function stop(code = 0): Promise<void> {
   if (stopping) return
   stopping = true
   await Promise.all(
@@ -108,7 +113,7 @@ async function stop(): Promise<void> {
   )
   await database.remove()
   rmSync(dataDir, { recursive: true, force: true })
-  process.exit(0)
+  process.exit(code)
 }
 
 async function answers(url: string): Promise<void> {

@@ -32,6 +32,11 @@ export default async function PatchesPage({ searchParams }: PageProps) {
           <p className="mt-1 mb-5 max-w-[72ch] text-20 wrap-anywhere">
             {patchesSentence(page, view.q === '' && view.cursor === null)}
           </p>
+          {page.total === 0 && view.q === '' && (
+            <Link href="/hosts" prefetch={false} className="textlink">
+              Show the hosts
+            </Link>
+          )}
           {(page.total > 0 || view.q !== '') && (
             <section aria-labelledby="patches" className="panel">
               <div className="panel-head flex-wrap">

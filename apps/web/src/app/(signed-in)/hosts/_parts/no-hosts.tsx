@@ -22,15 +22,15 @@ export function NoHosts({ view, isMeaningless }: { view: HostsView; isMeaningles
           No host matches all of these conditions{at === null ? '' : ' then'}. Taking one off may show some.
         </p>
       ) : at === null ? (
-        <p>No host reports here yet. The overview has the line that adds one.</p>
+        <p>No host reports here yet. One line on a host brings it in.</p>
       ) : (
         <p>No host was known then.</p>
       )}
       {conditionsOf(view) > 0 || isMeaningless || view.cursor !== '' ? (
         all
       ) : (
-        <Link href="/" prefetch={false} className="textlink">
-          To the overview
+        <Link href={at === null ? '/add' : '/'} prefetch={false} className="textlink">
+          {at === null ? 'Add hosts' : 'To the overview'}
         </Link>
       )}
     </div>
