@@ -190,16 +190,21 @@ describe('sign-in', () => {
     expect(problemOf(await api.app.inject({ url: '/v1/me', headers: { cookie } })).code).toBe('NOT_SIGNED_IN')
   })
 
-  test('guesses at one password are limited, whatever address each comes from and however the e-mail is spelled', async () => {
+  test('guesses at one password are limited, from one address and from all together, however the e-mail is spelled', async () => {
     const guess = (index: number, payload: object) =>
       ask(payload, { origin: baseUrl, 'x-forwarded-for': `198.51.100.${index}` })
     const email = 'Somebody@example.com'
     const answers = []
     for (let tries = 0; tries < 11; tries += 1) {
       const spelled = tries % 2 === 0 ? email : email.toUpperCase()
-      answers.push(await guess(tries, { email: spelled, password: 'a guess at it' }))
+      answers.push(await guess(1, { email: spelled, password: 'a guess at it' }))
     }
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([...Array(10).fill(401), 429])
+    // The same person from elsewhere is not shut out by that; all addresses together are limited, too.
+    const spread = []
+    for (let tries = 0; tries < 91; tries += 1)
+      spread.push((await guess(2 + (tries % 20), { email, password: 'a guess at it' })).statusCode)
+    expect(spread).toEqual([...Array(90).fill(401), 429])
     const last = answers.at(-1) ?? expect.fail()
     expect(problemOf(last).code).toBe('TOO_MANY_REQUESTS')
     expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)

@@ -32,7 +32,13 @@ test('signing out ends the session', async ({ page }) => {
 })
 
 // A browser drops the tab, and reads the backslash as a slash.
-for (const elsewhere of ['//example.com/', '/%09/example.com/', '/%5Cexample.com/'])
+for (const elsewhere of [
+  '//example.com/',
+  '/.//example.com/',
+  '/a/..//example.com/',
+  '/%09/example.com/',
+  '/%5Cexample.com/',
+])
   test(`a sign-in link cannot lead to another site: ${elsewhere}`, async ({ page }) => {
     await page.goto(`/sign-in?next=${elsewhere}`)
     await page.getByLabel('Email').fill(admin.email)

@@ -100,13 +100,17 @@ export async function eventsStream(
         if (!isSending) timer ??= setTimeout(flush, coalesceMs)
       }
       const end = () => reply.sse.close()
+      // Whoever signed out, or lost the role, must not go on listening; the database being away is no reason to end.
+      const stays = async () => (await auth.viewerOf(request).catch(() => viewer))?.id === viewer.id
       const beat = setInterval(async () => {
-        // Whoever signed out, or lost the role, must not go on listening; the database being away is no reason to end.
-        const still = await auth.viewerOf(request).catch(() => viewer)
-        if (still?.id === viewer.id) hear({ type: 'beat' })
+        if (await stays()) hear({ type: 'beat' })
         else end()
       }, beatMs)
+      const checkPerson = async (id: string) => {
+        if (id === viewer.id && !(await stays())) end()
+      }
       live.on('message', hear)
+      live.on('person', checkPerson)
       closers.add(end)
       reply.sse.onClose(() => {
         streams -= 1
@@ -115,6 +119,7 @@ export async function eventsStream(
         else ofViewer.delete(viewer.id)
         closers.delete(end)
         live.off('message', hear)
+        live.off('person', checkPerson)
         clearInterval(beat)
         if (timer) clearTimeout(timer)
       })

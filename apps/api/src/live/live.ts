@@ -9,10 +9,11 @@ import type { KeySlots } from '../ingest/key-slots.ts'
 const reconnectMs = 500
 
 /**
- * The one connection of this replica that LISTENs. Emits `message` for browsers, and keeps the key slots true when another
+ * The one connection of this replica that LISTENs. Emits `message` for browsers, `person` with the id of somebody who may have lost the
+ * right to listen, and keeps the key slots true when another
  * replica changed a host. After a gap it cannot know what it missed: keys are read anew and browsers are told to resync.
  */
-export class Live extends EventEmitter<{ message: [LiveMessage] }> {
+export class Live extends EventEmitter<{ message: [LiveMessage]; person: [string] }> {
   #client: pg.Client | null = null
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -44,7 +45,7 @@ export class Live extends EventEmitter<{ message: [LiveMessage] }> {
     client.on('notification', ({ channel, payload }) => this.#heard(channel, payload ?? ''))
     try {
       await client.connect()
-      await client.query('listen graftwatch_live; listen graftwatch_keys')
+      await client.query('listen graftwatch_live; listen graftwatch_keys; listen graftwatch_people')
     } catch (error) {
       client.removeAllListeners('end')
       await client.end().catch(() => {})
@@ -76,6 +77,10 @@ export class Live extends EventEmitter<{ message: [LiveMessage] }> {
   }
 
   #heard(channel: string, payload: string): void {
+    if (channel === 'graftwatch_people') {
+      this.emit('person', payload)
+      return
+    }
     const hostIds = payload === '*' ? null : payload.split(',').filter(Boolean)
     if (channel === 'graftwatch_keys') {
       if (hostIds) this.#keys.forget(hostIds.map(Number))

@@ -101,19 +101,25 @@ export async function people(app: FastifyInstance, deps: Needs): Promise<void> {
   const routes = app.withTypeProvider<ZodTypeProvider>()
   const { auth, config, pool } = deps
   const setupTries = new Tries(30)
-  // Beside better-auth's limit by address: guesses at one password can come from many.
+  // Beside better-auth's limit by address. Guesses at one password can come from many, and one guesser must not shut out who knows it:
+  // few from one address, and far more from all together.
   const signInTries = new Tries(10)
+  const signInTriesOfAll = new Tries(100)
 
   app.post(
     '/v1/auth/sign-in/email',
     { config: { access: 'public' }, schema: { tags: ['people'], summary: 'better-auth: sign-in/email' } },
     async (request, reply) => {
       const email = emailOf(request.body)
-      const waitSeconds = signInTries.take(email)
+      const here = `${request.ip} ${email}`
+      const waitSeconds = signInTries.take(here) || signInTriesOfAll.take(email)
       if (waitSeconds > 0) throw tooManyTries(waitSeconds)
       const response = await auth.handle(toWebRequest(request, config.baseUrl))
       // Whoever knows the password is not guessing it.
-      if (response.ok) signInTries.giveBack(email)
+      if (response.ok) {
+        signInTries.giveBack(here)
+        signInTriesOfAll.giveBack(email)
+      }
       return await sendWeb(response, reply)
     },
   )

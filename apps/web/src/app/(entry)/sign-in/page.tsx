@@ -29,12 +29,14 @@ export default async function SignInPage({ searchParams }: PageProps) {
 }
 
 /**
- * Where to go after signing in: a path of this origin, else the overview. Read as a browser reads it, since `//host`, `/\\host`
- * and even `/<tab>/host` lead elsewhere.
+ * Where to go after signing in: a path of this origin, else the overview. Read as a browser reads it, since `//host`, `/\\host`,
+ * `/<tab>/host` and, once its dots are taken out, `/.//host` lead elsewhere.
  */
 function ownPath(next: string | undefined): string {
   const here = 'http://here.invalid'
   if (next === undefined || !URL.canParse(next, here)) return '/'
   const { origin, pathname, search, hash } = new URL(next, here)
-  return origin === here && !pathname.startsWith('/sign-in') ? `${pathname}${search}${hash}` : '/'
+  return origin === here && !pathname.startsWith('//') && !pathname.startsWith('/sign-in')
+    ? `${pathname}${search}${hash}`
+    : '/'
 }
