@@ -1,19 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createPool } from '@graftwatch/db/pool'
 import { type SyntheticOptions, syntheticIdentity, syntheticReport } from '@graftwatch/simulator'
-import { type Browser, chromium, type Page } from '@playwright/test'
+import { chromium, type Page } from '@playwright/test'
 import type pg from 'pg'
-import type { StackAddresses } from '../apps/web/e2e/stack-process.ts'
 import { seedFleet } from './bench/fleet.ts'
 import { furnishFleet } from './bench/large-fleet.ts'
 import { findBrowser } from './testing/browser.ts'
+import { setUpAdmin, startDashboardStack } from './testing/dashboard-stack.ts'
 
 /**
  * Pictures of every page, in three widths and both themes, of a fleet that is empty, the demo's, of seven hosts, of 10,000, all stuck,
@@ -29,19 +28,8 @@ if (folderName === undefined) {
 }
 const folder = resolve(folderName)
 const widths = [1440, 1024, 390]
-const admin = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery staple' }
 
-async function startStack(): Promise<{ addresses: StackAddresses; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['apps/web/e2e/stack-process.ts'], {
-    cwd: root,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout ?? process.stdin }))
-    return { addresses: JSON.parse(line) as StackAddresses, child }
-  throw new Error('the stack ended before it was ready')
-}
-
-const { addresses, child: stack } = await startStack()
+const { addresses, stop } = await startDashboardStack()
 const { baseUrl, apiUrl } = addresses
 const pool = createPool({ database: addresses.database, applicationName: 'graftwatch-pictures', max: 2 })
 const browser = await chromium.launch({ executablePath: await findBrowser(), args: ['--no-sandbox'] })
@@ -183,18 +171,9 @@ const situations: Record<string, (page: Page) => Promise<void>> = {
   },
 }
 
-async function signIn(of: Browser): Promise<Page> {
-  const page = await (await of.newContext()).newPage()
-  const answer = await page.request.post(`${baseUrl}/v1/setup`, {
-    data: { code: addresses.setupCode, ...admin },
-    headers: { origin: baseUrl },
-  })
-  if (!answer.ok()) throw new Error(`set-up answered ${answer.status()}`)
-  return page
-}
-
 try {
-  const page = await signIn(browser)
+  const page = await (await browser.newContext()).newPage()
+  await setUpAdmin(page.request, addresses)
   for (const [name, prepare] of Object.entries(situations)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue
     await prepare(page)
@@ -203,7 +182,5 @@ try {
 } finally {
   await browser.close()
   await pool.end()
-  const ended = once(stack, 'exit')
-  stack.kill('SIGTERM')
-  await ended
+  await stop()
 }

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Page } from '@playwright/test'
-import type { StackAddresses } from '../../apps/web/e2e/stack-process.ts'
 import { findBrowser } from '../testing/browser.ts'
+import { setUpAdmin, startDashboardStack } from '../testing/dashboard-stack.ts'
 
 /** From an agent's reading to the number on an open page. */
 export interface LiveResult {
@@ -66,27 +65,6 @@ class ShrinkingHost {
   }
 }
 
-async function startStack(): Promise<{ addresses: StackAddresses; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['apps/web/e2e/stack-process.ts'], {
-    cwd: root,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  if (!child.stdout) throw new Error('the stack has no output')
-  for await (const line of createInterface({ input: child.stdout }))
-    return { addresses: JSON.parse(line) as StackAddresses, child }
-  throw new Error('the stack ended before it was ready')
-}
-
-const admin = { email: 'bench@example.com', password: 'correct horse battery staple' }
-
-async function signIn(page: Page, { baseUrl, setupCode }: StackAddresses): Promise<void> {
-  const answer = await page.request.post(`${baseUrl}/v1/setup`, {
-    data: { code: setupCode, name: 'Bench', ...admin },
-    headers: { origin: baseUrl },
-  })
-  if (!answer.ok()) throw new Error(`set-up answered ${answer.status()}`)
-}
-
 /** Runs in the page, which has types of its own: notes when each number of remaining tasks stood there first, `live-3 397` → ms. */
 const noteNumbers = `
   window.seen = {}
@@ -125,12 +103,12 @@ async function readings(page: Page, baseUrl: string): Promise<Reading[]> {
  */
 export async function measureLive(agents: number, seconds: number): Promise<LiveResult> {
   const folder = mkdtempSync(join(tmpdir(), 'graftwatch-live-'))
-  const { addresses, child } = await startStack()
+  const { addresses, stop } = await startDashboardStack()
   const browser = await chromium.launch({ executablePath: await findBrowser(), args: ['--no-sandbox'] })
   const running: ChildProcess[] = []
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 1200 } })
-    await signIn(page, addresses)
+    await setUpAdmin(page.request, addresses)
     const hosts = Array.from(
       { length: agents },
       (_unused, index) => new ShrinkingHost(join(folder, `host-${index}`), index),
@@ -182,9 +160,7 @@ export async function measureLive(agents: number, seconds: number): Promise<Live
     for (const agent of running) agent.kill('SIGTERM')
     await Promise.all(running.map((agent) => (agent.exitCode === null ? once(agent, 'exit') : null)))
     await browser.close()
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    await ended
+    await stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
