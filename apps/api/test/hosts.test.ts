@@ -171,6 +171,22 @@ describe('a sort', () => {
     const { nextCursor } = await page('limit=1&sort=hostname')
     expect(problemOf(await get(`/v1/hosts?sort=kernel&cursor=${nextCursor}`)).fields).toEqual(['/cursor'])
   })
+
+  test.each([
+    ['hosts?sort=since', { sort: 'since', after: ['0000-01-01T00:00:00Z', '1'] }],
+    ['hosts?sort=since', { sort: 'since', after: ['2026-01-01T00:00:00+23:59', '1'] }],
+    ['hosts?sort=lastSeen', { sort: 'lastSeen', after: ['0000-01-01T00:00:00Z', '1'] }],
+    ['hosts?sort=hostname', { sort: 'hostname', after: ['\u0000', '1'] }],
+    ['hosts?sort=state', { sort: 'state', after: ['9999999999', '2026-01-01T00:00:00Z', '1'] }],
+    ['patches?', [9999999999, '1']],
+    ['transitions?', ['0000-01-01T00:00:00Z', '1']],
+    ['hosts/1/timeline?', '9999999999999999999'],
+  ])('refuses one that the database could not compare: %s %j', async (url, place) => {
+    const cursor =
+      typeof place === 'string' ? place : Buffer.from(JSON.stringify(place)).toString('base64url')
+    const answer = await get(`/v1/${url}&cursor=${cursor}`)
+    expect(problemOf(answer)).toMatchObject({ status: 400, fields: ['/cursor'] })
+  })
 })
 
 test('a row carries its running transition, and its last day when asked', async () => {

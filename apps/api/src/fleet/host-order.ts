@@ -1,4 +1,4 @@
-import type { HostSort, HostsQuery } from '@graftwatch/contract'
+import { type HostSort, type HostsQuery, instant } from '@graftwatch/contract'
 import sql, { join, type Sql } from 'sql-template-tag'
 import * as z from 'zod'
 import { ProblemError } from '../http/problem.ts'
@@ -69,7 +69,7 @@ export const encodeCursor = (order: HostOrder, after: readonly string[]): string
 const values = {
   int: z.string().regex(/^-?\d{1,6}$/),
   bigint: z.string().regex(/^\d{1,16}$/),
-  timestamptz: z.union([z.iso.datetime({ offset: true }), z.literal('-infinity')]),
+  timestamptz: z.union([instant, z.literal('-infinity')]),
   text: z.string().max(300),
 }
 

@@ -1,4 +1,4 @@
-import { type PatchesPage, patchesPage, patchesQuery, problem } from '@graftwatch/contract'
+import { type PatchesPage, patchesPage, patchesQuery, problem, smallCount } from '@graftwatch/contract'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type pg from 'pg'
@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts'
 import { cursorOf, placeOf } from './page-cursor.ts'
 import { type EntryRow, entryColumns, entryOf, kernelsOf, patchCounts } from './patch-counts.ts'
 
-const position = z.tuple([z.int().min(0), z.string().regex(/^\d{1,10}$/)])
+const position = z.tuple([smallCount, z.string().regex(/^\d{1,10}$/)])
 
 /**
  * Patches, those on most hosts first; then, newest first, those that no host has any more. `nextCursor` is null on the last page.
