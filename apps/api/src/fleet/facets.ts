@@ -23,8 +23,15 @@ const countMax = 100_000
 const labelHostsMax = 20_000
 const valuesMax = 50
 
+/**
+ * What is left out where counting ends early must be the same every time in an answer about the past; about now, any hosts do, and
+ * the database may take those it finds first.
+ */
+const inOrder = ({ view }: HostScope): Sql => (view ? sql`order by ever.host_id` : empty)
+
 const matching = (scope: HostScope, filter: HostsFilter, columns: Sql, but?: FacetName): Sql =>
-  sql`select ${columns} from ${scope.from} where ${hostCondition(scope, filter, but)} limit ${countMax + 1}`
+  sql`select ${columns} from ${scope.from} where ${hostCondition(scope, filter, but)} ${inOrder(scope)}
+    limit ${countMax + 1}`
 
 async function countBy(db: Db, scope: HostScope, filter: HostsFilter, facet: FacetName): Promise<Count[]> {
   const [columns, value, joins] = {
@@ -51,8 +58,10 @@ async function countBy(db: Db, scope: HostScope, filter: HostsFilter, facet: Fac
 async function countLabels(db: Db, scope: HostScope, filter: HostsFilter): Promise<HostFacets['label']> {
   const { rows } = await db.query<{ token: string; n: number }>(sql`
     select token, count(*)::int as n
-    from (select ${scope.labels} as labels from ${scope.from} where ${hostCondition(scope, filter)} limit ${labelHostsMax}) as m,
-      unnest(m.labels) as token
+    from (
+      select ${scope.labels} as labels from ${scope.from} where ${hostCondition(scope, filter)} ${inOrder(scope)}
+      limit ${labelHostsMax}
+    ) as m, unnest(m.labels) as token
     group by 1 order by 2 desc, 1 limit 2000`)
   const keys = rows.filter(({ token }) => !token.includes('=')).slice(0, 30)
   return keys.map(({ token: key, n }) => ({

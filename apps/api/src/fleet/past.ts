@@ -32,19 +32,20 @@ export async function resolvePast(
   const horizon = rows[0]?.horizon ?? new Date(0)
   const asOf = new Date(query.asOf)
   const knownAt = query.knownAt === undefined ? settled : new Date(query.knownAt)
-  for (const [field, at] of [['asOf', asOf] as const, ['knownAt', knownAt] as const])
+  for (const [field, at] of [['asOf', asOf] as const, ['knownAt', knownAt] as const]) {
     if (at > settled)
       throw refused(
         `/${field}`,
         `${field} must be at least ${settledSeconds} s ago`,
         'Ask for an earlier instant, or leave it out to see now.',
       )
-  if (asOf < horizon)
-    throw new ProblemError('BEFORE_HISTORY', {
-      detail: `History is kept for ${retentionDays} days; ${asOf.toISOString()} is before that.`,
-      remedy: 'Ask for a later instant; GRAFTWATCH_RETENTION_EVENT_DAYS sets how far history reaches.',
-      fields: [{ field: '/asOf', message: 'is before the history that is kept' }],
-    })
+    if (at < horizon)
+      throw new ProblemError('BEFORE_HISTORY', {
+        detail: `History is kept for ${retentionDays} days; ${at.toISOString()} is before that.`,
+        remedy: 'Ask for a later instant; GRAFTWATCH_RETENTION_EVENT_DAYS sets how far history reaches.',
+        fields: [{ field: `/${field}`, message: 'is before the history that is kept' }],
+      })
+  }
   return { asOf: asOf.toISOString(), knownAt: knownAt.toISOString() }
 }
 
@@ -54,7 +55,7 @@ export const periodThen = ({ asOf, knownAt }: PastView, hostId: Sql): Sql => sql
   where host_id = ${hostId} and occurred_at <= ${asOf}::timestamptz and recorded_at <= ${knownAt}::timestamptz
   order by occurred_at desc, recorded_at desc, id desc limit 1`
 
-/** Every host of the fleet as it was: `h` with the columns of period. One short index read a host there ever was. */
+/** Every host of the fleet as it was: `h` with the columns of period, `ever` in the order of ids by its key. One short index read each. */
 export const fleetThen = (view: PastView): Sql => sql`
   host_ever ever cross join lateral (${periodThen(view, sql`ever.host_id`)}) as h`
 
