@@ -30,13 +30,13 @@ const environment = z.object({
   GRAFTWATCH_AGENT_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_DEMO_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_RETENTION_EVENT_DAYS: optional(z.coerce.number().int().min(30).max(3650)),
-  GRAFTWATCH_RETENTION_SAMPLE_DAYS: optional(z.coerce.number().int().min(7).max(3650)),
+  GRAFTWATCH_RETENTION_SAMPLE_DAYS: optional(z.coerce.number().int().min(30).max(3650)),
   GRAFTWATCH_LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'])),
 })
 
 const remedies: Record<string, string> = {
   GRAFTWATCH_RETENTION_EVENT_DAYS: 'must be 30 to 3650 days',
-  GRAFTWATCH_RETENTION_SAMPLE_DAYS: 'must be 7 to 3650 days',
+  GRAFTWATCH_RETENTION_SAMPLE_DAYS: 'must be 30 to 3650 days',
   GRAFTWATCH_SECRET: 'needs at least 32 characters. Make one: openssl rand -hex 32',
   GRAFTWATCH_BASE_URL: 'must be the address people open, such as https://graftwatch.example.com',
   GRAFTWATCH_ADMIN_PASSWORD: 'needs 12 to 128 characters',
@@ -71,7 +71,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       })
   if (!env.DATABASE_URL && !env.PGHOST)
     problems.push('  DATABASE_URL  missing. Use `npm start`, or set it to a PostgreSQL 18 database.')
-  if (!parsed.success || problems.length > 0)
+  const retention = parsed.success ? retentionOf(parsed.data) : null
+  if (retention && retention.sampleDays < retention.eventDays)
+    problems.push(
+      `  GRAFTWATCH_RETENTION_SAMPLE_DAYS  is less than the ${retention.eventDays} days that questions about the past reach back, whose transitions would be missing. Leave it out, or lower GRAFTWATCH_RETENTION_EVENT_DAYS too.`,
+    )
+  if (!parsed.success || retention === null || problems.length > 0)
     throw new ConfigError(
       `api: cannot start, ${problems.length === 1 ? 'one setting needs' : `${problems.length} settings need`} attention\n${problems.join('\n')}`,
     )
@@ -100,12 +105,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     admin: email && password ? { email, password } : null,
     setupCode: value.GRAFTWATCH_SETUP_CODE ?? null,
     tokens: tokens.flatMap(({ token, ...rest }) => (token ? [{ token, ...rest }] : [])),
-    retention: {
-      eventDays: value.GRAFTWATCH_RETENTION_EVENT_DAYS ?? 400,
-      sampleDays: value.GRAFTWATCH_RETENTION_SAMPLE_DAYS ?? 400,
-    },
+    retention,
     logLevel: value.GRAFTWATCH_LOG_LEVEL ?? 'info',
   }
+}
+
+/** Samples are kept for as long as events, and at least 400 days, unless it is said otherwise. */
+function retentionOf(value: z.infer<typeof environment>): Retention {
+  const eventDays = value.GRAFTWATCH_RETENTION_EVENT_DAYS ?? 400
+  return { eventDays, sampleDays: value.GRAFTWATCH_RETENTION_SAMPLE_DAYS ?? Math.max(400, eventDays) }
 }
 
 export class ConfigError extends Error {
