@@ -28,7 +28,7 @@ export function labelChange(setText: string, removeText: string): LabelChange {
   }
   for (const part of parts(removeText)) {
     if (!key.test(part)) change.wrong.remove ??= `“${part}” is no label key; the value is not named here.`
-    else if (part in change.set) change.wrong.remove ??= `“${part}” is also to be set.`
+    else if (Object.hasOwn(change.set, part)) change.wrong.remove ??= `“${part}” is also to be set.`
     else change.remove.push(part)
   }
   return change

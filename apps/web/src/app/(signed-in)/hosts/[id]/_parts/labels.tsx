@@ -35,7 +35,7 @@ export function Labels({ host, mayLabel }: { host: HostDetail; mayLabel: boolean
                 {key}={value}
               </Link>
               <span className="text-12 text-muted">
-                {key in host.setLabels ? 'set here' : 'by the agent'}
+                {Object.hasOwn(host.setLabels, key) ? 'set here' : 'by the agent'}
               </span>
             </li>
           ))}
