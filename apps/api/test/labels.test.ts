@@ -71,15 +71,41 @@ describe('a label that an operator sets', () => {
     const again = await send('/v1/hosts/labels', { hosts: { filter: { q: 'many-' } }, set: { wave: '1' } })
     expect(again.json()).toEqual({ matched: 3, changed: 0 })
     const { rows } = await api.pool.query(
-      `select data -> 'hosts' as hosts from audit_entry where action = 'host.label' order by id desc limit 2`,
+      `select data from audit_entry where action = 'host.label' order by id desc limit 2`,
     )
-    expect(rows.map(({ hosts: told }) => Object.values(told))).toEqual([['wave=1', 'wave=1'], ['wave=1']])
+    const [one, ...others] = hosts.map(({ id }) => id)
+    expect(rows.map(({ data }) => data)).toEqual([
+      { changes: [{ labels: 'wave=1', hosts: others }] },
+      { changes: [{ labels: 'wave=1', hosts: [one] }] },
+    ])
   })
 
   test('before the first report keeps what the host enrolled with', async () => {
     const host = await enroll(api, { hostname: 'fresh-1', labels: { env: 'prod' } })
     await send('/v1/hosts/labels', { hosts: { ids: [host.id] }, set: { team: 'core' } })
     expect(await labelsOf(host)).toEqual({ env: 'prod', team: 'core' })
+  })
+
+  test('of a name that every object has is a label like any other', async () => {
+    const host = await enroll(api, { hostname: 'named-1', labels: { constructor: 'x', keep: 'y' } })
+    await send('/v1/hosts/labels', { hosts: { ids: [host.id] }, set: { toString: 'z' } })
+    expect(await labelsOf(host)).toEqual({ constructor: 'x', keep: 'y', toString: 'z' })
+    await send('/v1/labels/import', [{ host: 'named-1', labels: { constructor: 'own' } }])
+    await store(api, host, agentSays('named-1', { constructor: 'x', keep: 'y' }))
+    expect(await labelsOf(host)).toEqual({ constructor: 'own', keep: 'y', toString: 'z' })
+    await send('/v1/hosts/labels', { hosts: { ids: [host.id] }, remove: ['constructor'] })
+    expect(await labelsOf(host)).toEqual({ constructor: 'x', keep: 'y', toString: 'z' })
+  })
+
+  test('is told in the history and the audit log in 500 characters', async () => {
+    const host = await aHost('long-1')
+    const set = Object.fromEntries(many(64).map((key) => [`${'p'.repeat(200)}.example.com/${key}`, 'v']))
+    expect((await send('/v1/hosts/labels', { hosts: { ids: [host.id] }, set })).statusCode).toBe(200)
+    const { rows } = await api.pool.query(
+      `select length(data #>> '{changes,0,labels}') as length from audit_entry where subject = $1`,
+      [`host:${host.id}`],
+    )
+    expect(rows).toEqual([{ length: 500 }])
   })
 
   test.each([
@@ -89,6 +115,43 @@ describe('a label that an operator sets', () => {
     [{ hosts: { filter: { selector: 'a==,' } }, set: { a: 'b' } }, '/selector'],
   ])('%j is refused', async (payload, field) => {
     expect(problemOf(await send('/v1/hosts/labels', payload)).fields).toContain(field)
+  })
+})
+
+const many = (count: number, prefix = 'l') => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+const labeled = (keys: string[]) => Object.fromEntries(keys.map((key) => [key, 'x']))
+
+describe('a host with many labels', () => {
+  test('has those of its token, its agent and operators together, and every list still answers', async () => {
+    const token = await send('/v1/enrollment-tokens', { label: 'many', labels: labeled(many(64, 't')) })
+    const host = await enroll(api, { token: token.json().token, labels: labeled(many(64, 'a')) })
+    await store(api, host, agentSays('crowded-1', labeled(many(64, 'a'))))
+    const hosts = { ids: [host.id] }
+    expect((await send('/v1/hosts/labels', { hosts, set: labeled(many(64, 'o')) })).json().changed).toBe(1)
+    expect(Object.keys(await labelsOf(host))).toHaveLength(192)
+    expect((await read('/v1/hosts?q=crowded-1')).items).toMatchObject([
+      { labels: { t0: 'x', a0: 'x', o0: 'x' } },
+    ])
+    expect((await read('/v1/overview')).total).toBeGreaterThan(0)
+  })
+
+  test('gets no more than 64 from operators, and can have fewer again', async () => {
+    const host = await aHost('full-1')
+    const hosts = { ids: [host.id] }
+    await send('/v1/hosts/labels', { hosts, set: labeled(many(64)) })
+    const answer = problemOf(await send('/v1/hosts/labels', { hosts, set: { more: 'x' } }))
+    expect(answer).toMatchObject({ status: 400, code: 'INVALID_INPUT', fields: ['/set'] })
+    expect(answer.detail).toContain('full-1')
+    const swap = await send('/v1/hosts/labels', { hosts, set: { more: 'x' }, remove: ['l0'] })
+    expect(swap.json()).toEqual({ matched: 1, changed: 1 })
+
+    // As a database may hold them from before there was a limit.
+    await api.pool.query('update host set set_labels = set_labels || $2::jsonb where id = $1', [
+      host.id,
+      JSON.stringify(labeled(many(40, 'old'))),
+    ])
+    const fewer = await send('/v1/hosts/labels', { hosts, set: { more: 'y' }, remove: ['old0'] })
+    expect(fewer.json()).toEqual({ matched: 1, changed: 1 })
   })
 })
 
@@ -111,13 +174,28 @@ describe('an inventory', () => {
     expect(await labelsOf(b)).toEqual({ env: 'prod', team: 'db' })
   })
 
-  test.each(['', 'name,env\na,b\n', 'host,env\n"a,b\n', 'host,bad key\ninv-1,x\n'])(
-    '%j is refused',
-    async (csv) => {
-      const answer = await send('/v1/labels/import', csv, { 'content-type': 'text/csv' })
-      expect(problemOf(answer).status).toBe(400)
-    },
-  )
+  test('gives a host 64 labels at most, in one row or in many', async () => {
+    const host = await aHost('full-2', {})
+    const rows = many(65).map((key) => ({ host: 'full-2', labels: { [key]: 'x' } }))
+    const answer = problemOf(await send('/v1/labels/import', rows))
+    expect(answer).toMatchObject({ status: 400, code: 'INVALID_INPUT' })
+    expect(answer.detail).toContain('full-2')
+    const wide = [{ host: 'full-2', labels: labeled(many(65)) }]
+    expect(problemOf(await send('/v1/labels/import', wide)).fields).toEqual(['/0/labels'])
+    expect((await send('/v1/labels/import', rows.slice(1))).json()).toMatchObject({ rows: 64, changed: 1 })
+    expect(await labelsOf(host)).toEqual(labeled(many(65).slice(1)))
+  })
+
+  test.each([
+    '',
+    'host,__proto__\ninv-1,x\n',
+    'name,env\na,b\n',
+    'host,env\n"a,b\n',
+    'host,bad key\ninv-1,x\n',
+  ])('%j is refused', async (csv) => {
+    const answer = await send('/v1/labels/import', csv, { 'content-type': 'text/csv' })
+    expect(problemOf(answer).status).toBe(400)
+  })
 })
 
 describe('a retired host', () => {

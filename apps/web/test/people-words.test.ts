@@ -84,6 +84,11 @@ describe('an entry of the audit log', () => {
     expect(
       facts({ label: 'x', labels: { env: 'prod' }, maxUses: 40, expiresAt: '2027-02-01T00:00:00Z' }),
     ).toEqual(['labels: env=prod', 'hosts at most: 40', 'until: 1 Feb 2027 00:00 UTC'])
+    const changes = [
+      { labels: 'env=prod, -canary', hosts: ['1', '2'] },
+      { labels: 'env=test', hosts: ['3'] },
+    ]
+    expect(facts({ changes })).toEqual(['labels: env=prod, -canary on 2 hosts, env=test on one host'])
     expect(facts({ label: 'x', labels: {}, maxUses: null })).toEqual([])
     expect(facts({ name: 'Ada', role: 'admin' })).toEqual(['role: admin'])
     expect(facts({ name: { from: 'Ada', to: 'Ada L.' } })).toEqual(['name: Ada → Ada L.'])

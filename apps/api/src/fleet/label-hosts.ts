@@ -1,4 +1,12 @@
-import { hostsLabeled, importLabels, labelHosts, labelsImported, problem } from '@graftwatch/contract'
+import {
+  hostsLabeled,
+  importLabels,
+  importRowsMax,
+  labelHosts,
+  labelKey,
+  labelsImported,
+  problem,
+} from '@graftwatch/contract'
 import { parse } from 'csv-parse/sync'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -7,7 +15,7 @@ import type * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { selectHosts } from './select-hosts.ts'
-import { setLabels } from './set-labels.ts'
+import { setLabels, setLabelsMax, tooManyLabels } from './set-labels.ts'
 
 type Row = z.infer<typeof importLabels>[number]
 
@@ -21,17 +29,24 @@ const refused = (detail: string, field = '/') =>
     fields: [{ field, message: detail }],
   })
 
-/** The rows of a CSV file. An empty cell says nothing of its label. Throws INVALID_INPUT with the line. */
+/** The rows of a CSV file, of one more than may be imported. An empty cell says nothing of its label. Throws INVALID_INPUT with the line. */
 export function rowsOfCsv(text: string): unknown[] {
   const records = (() => {
     try {
-      return parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][]
+      return parse(text, {
+        bom: true,
+        skip_empty_lines: true,
+        trim: true,
+        to: importRowsMax + 2,
+      }) as string[][]
     } catch (error) {
       throw refused(`The file is not CSV: ${error instanceof Error ? error.message : String(error)}`)
     }
   })()
   const [header, ...lines] = records
   if (header?.[0] !== 'host') throw refused('The first column of the header must be called host.')
+  const unfit = header.slice(1).find((key) => !labelKey.safeParse(key).success)
+  if (unfit !== undefined) throw refused(`The header names ${JSON.stringify(unfit)}, which is no label key.`)
   return lines.map((cells) => ({
     host: cells[0],
     labels: Object.fromEntries(
@@ -43,22 +58,25 @@ export function rowsOfCsv(text: string): unknown[] {
   }))
 }
 
-async function findHosts(
-  db: Pick<pg.Pool, 'query'>,
-  names: readonly string[],
-): Promise<Map<string, string[]>> {
-  const { rows } = await db.query<{ name: string; id: string }>(
+/** How many hosts have a name, and the id of one of them. */
+interface Found {
+  id: string
+  hosts: number
+}
+
+async function findHosts(db: Pick<pg.Pool, 'query'>, names: readonly string[]): Promise<Map<string, Found>> {
+  const { rows } = await db.query<Found & { name: string }>(
     // Three joins, since one with "or" could use no index.
     `with u as (select unnest($1::text[]) as name)
-     select u.name, h.id::text from u join host h on h.hostname = u.name
-     union select u.name, h.id::text from u join host h on h.machine_id = u.name
-     union select u.name, h.id::text from u
-       join host h on h.id = case when u.name ~ '^[1-9][0-9]{0,15}$' then u.name::bigint end`,
+     select name, min(id)::text as id, count(*)::int as hosts from (
+       select u.name, h.id from u join host h on h.hostname = u.name
+       union select u.name, h.id from u join host h on h.machine_id = u.name
+       union select u.name, h.id from u
+         join host h on h.id = case when u.name ~ '^[1-9][0-9]{0,15}$' then u.name::bigint end
+     ) as found group by name`,
     [names],
   )
-  const found = new Map<string, string[]>()
-  for (const { name, id } of rows) found.set(name, [...(found.get(name) ?? []), id])
-  return found
+  return new Map(rows.map(({ name, id, hosts }) => [name, { id, hosts }]))
 }
 
 async function applyImport(pool: pg.Pool, actor: Parameters<typeof setLabels>[1], rows: readonly Row[]) {
@@ -67,10 +85,15 @@ async function applyImport(pool: pg.Pool, actor: Parameters<typeof setLabels>[1]
   const unknown = new Set<string>()
   const ambiguous = new Set<string>()
   for (const { host, labels } of rows) {
-    const [id, ...others] = found.get(host) ?? []
-    if (id === undefined) unknown.add(host)
-    else if (others.length > 0) ambiguous.add(host)
-    else byId.set(id, { ...byId.get(id), ...labels })
+    const named = found.get(host)
+    if (named === undefined) unknown.add(host)
+    else if (named.hosts > 1) ambiguous.add(host)
+    else {
+      // Added to rather than copied, since there can be as many rows as the file has; of no prototype, whose names are labels as well.
+      const set = byId.get(named.id) ?? (Object.create(null) as Record<string, string>)
+      byId.set(named.id, Object.assign(set, labels))
+      if (Object.keys(set).length > setLabelsMax) throw tooManyLabels(host)
+    }
   }
   const changes = [...byId].map(([id, set]) => ({ id, set, remove: [] }))
   return {

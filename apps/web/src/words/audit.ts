@@ -25,15 +25,28 @@ export const auditWords: Record<AuditAction, string> = {
 const longestFact = 160
 
 /** How a reader would call what the data calls so. */
-const factWords: Record<string, string> = { maxUses: 'hosts at most', expiresAt: 'until', scopes: 'may' }
+const factWords: Record<string, string> = {
+  maxUses: 'hosts at most',
+  expiresAt: 'until',
+  scopes: 'may',
+  changes: 'labels',
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** `env=prod on 2 hosts`: what was done to the labels of some. */
+const labeledText = ({ labels, hosts }: Record<string, unknown>): string | null =>
+  typeof labels === 'string' && Array.isArray(hosts)
+    ? `${labels} on ${hosts.length === 1 ? 'one host' : `${hosts.length} hosts`}`
+    : null
 
 function valueText(value: unknown): string {
   if (value === null) return 'none'
   if (Array.isArray(value)) return value.map(valueText).join(', ')
   if (!isRecord(value)) return String(value)
+  const labeled = labeledText(value)
+  if (labeled !== null) return labeled
   if ('from' in value && 'to' in value) return `${valueText(value.from)} → ${valueText(value.to)}`
   return Object.entries(value)
     .map(([key, inner]) => `${key}=${valueText(inner)}`)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, instant, labels, text } from '../fields.ts'
+import { count, instant, labelKey, labelValue, text } from '../fields.ts'
 import { patchObject, reportSource, taskCounts, taskGroup } from '../report.ts'
 import {
   agentLevels,
@@ -21,6 +21,12 @@ import { pastQuery, pastView } from './past.ts'
 
 /** `id` is the decimal host id; ids are never reused. */
 export const hostId = z.string().regex(/^[1-9]\d{0,15}$/, { message: 'must be a host id, such as 42' })
+
+/**
+ * The labels that count for a host: those of its enrollment token, of its agent and of operators, at most 64 of each. Without an end
+ * here: one host that has more must not keep the lists it is in from being answered.
+ */
+const labelsTogether = z.record(labelKey, labelValue)
 
 /** A state and how old it is. `lastState` is set while `silent`: what the host was when it last spoke. */
 export const hostStatus = z
@@ -58,7 +64,7 @@ export const hostSummary = z
     os: z.string().nullable(),
     kernelRelease: z.string().nullable(),
     patch: z.string().nullable(),
-    labels,
+    labels: labelsTogether,
     status: hostStatus,
     /** Null while nothing moves, and where the answer is about the past. */
     transition: transitionGist.nullable(),
@@ -217,7 +223,7 @@ export const hostDetail = z
     demo: z.boolean(),
     os: z.string().nullable(),
     architecture: z.string().nullable(),
-    labels,
+    labels: labelsTogether,
     enrolledAt: instant,
     status: hostStatus,
     kernel: z
@@ -246,7 +252,7 @@ export const hostDetail = z
     attempts: z.array(attempt),
     retiredAt: instant.nullable(),
     /** What an operator set and what an enrollment token brought; `labels` is all of it over what the agent says. */
-    setLabels: labels,
+    setLabels: labelsTogether,
     view: pastView.nullable(),
     /** Server time of the last full report; patches and transition are as of then. */
     reportedAt: instant.nullable(),

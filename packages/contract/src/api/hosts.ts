@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, instant, labelKey, labels, labelValue, text } from '../fields.ts'
+import { count, instant, labelKey, labels, text } from '../fields.ts'
 import { agentLevels, hostFlags, hostStates } from '../vocabulary.ts'
 import { hostId, hostSummary } from './host.ts'
 import { pastQuery, pastView } from './past.ts'
@@ -126,7 +126,7 @@ export type HostSelection = z.infer<typeof hostSelection>
 
 /**
  * Sets and removes labels that operators gave; what an agent's own configuration says can be overruled and comes back when the
- * overruling label is removed. At most 100,000 hosts at once.
+ * overruling label is removed. At most 100,000 hosts at once. A host can have 64 labels that operators gave; one more is refused.
  */
 export const labelHosts = z
   .strictObject({
@@ -142,11 +142,16 @@ export const labelHosts = z
 export const hostsLabeled = z.strictObject({ matched: count, changed: count }).meta({ id: 'HostsLabeled' })
 export type HostsLabeled = z.infer<typeof hostsLabeled>
 
-/** Labels by hostname, host id or machine id, from an inventory. As text/csv: a header `host,env,team,…`; an empty cell changes nothing. */
+export const importRowsMax = 20_000
+
+/**
+ * Labels by hostname, host id or machine id, from an inventory; rows of one host add up, to 64 labels that operators gave at most. As
+ * text/csv: a header `host,env,team,…`; an empty cell changes nothing.
+ */
 export const importLabels = z
-  .array(z.strictObject({ host: text(253).min(1), labels: z.record(labelKey, labelValue) }))
+  .array(z.strictObject({ host: text(253).min(1), labels }))
   .min(1)
-  .max(20_000)
+  .max(importRowsMax)
   .meta({ id: 'ImportLabels' })
 export const labelsImported = z
   .strictObject({
