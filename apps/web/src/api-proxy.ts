@@ -3,8 +3,8 @@ import { apiAddress } from './api-address.ts'
 
 const apiPath = /^\/(v1|docs|agent)(\/|$)|^\/(openapi\.json|install\.sh|docs)$/
 
-/** What the API takes at most, as it was sent. */
-const bodyLimitBytes = 1024 * 1024
+/** MiB of a body that the API takes at most, as it was sent; an inventory of labels is larger than anything else. */
+const bodyLimitOf = (pathname: string): number => (pathname === '/v1/labels/import' ? 4 : 1)
 
 /** Whether the API answers this path; everything else is a page. */
 export const isApiPath = (pathname: string): boolean => apiPath.test(pathname)
@@ -31,7 +31,8 @@ const connectionHeaders = [
 export async function forwardToApi(request: Request): Promise<Response> {
   const url = new URL(request.url)
   // The API would hang up in the middle of it, which looks like an API that is down: a reason to try again for ever.
-  if (Number(request.headers.get('content-length') ?? 0) > bodyLimitBytes) return tooLarge()
+  const limit = bodyLimitOf(url.pathname)
+  if (Number(request.headers.get('content-length') ?? 0) > limit * 1024 * 1024) return tooLarge(limit)
   try {
     const answer = await fetch(`${apiAddress()}${url.pathname}${url.search}`, {
       method: request.method,
@@ -82,14 +83,15 @@ function answerHeaders(answer: Response, url: URL): Headers {
 }
 
 /** The same answer as the API's own. */
-function tooLarge(): Response {
+function tooLarge(limit: number): Response {
   return answerProblem({
     type: 'about:blank',
     title: 'The body is too large',
     status: 413,
     code: 'BODY_TOO_LARGE',
-    detail: 'The body has more than 1 MiB.',
-    remedy: 'List fewer tasks or functions; blockingOmitted says how many were left out.',
+    detail: `The body has more than ${limit} MiB.`,
+    remedy:
+      'Send less at once, in several requests; a report lists fewer tasks and counts the rest in blockingOmitted.',
   })
 }
 

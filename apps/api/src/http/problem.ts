@@ -148,9 +148,10 @@ function fromFastify(error: FastifyError): ProblemError | null {
       })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ProblemError('BODY_TOO_LARGE', {
-        detail: 'The body has more than 1 MiB.',
-        remedy: 'List fewer tasks or functions; blockingOmitted says how many were left out.',
-        fields: [{ field: '/', message: 'is larger than 1 MiB after decompression' }],
+        detail: 'The body is larger than this address takes.',
+        remedy:
+          'Send less at once, in several requests; a report lists fewer tasks and counts the rest in blockingOmitted.',
+        fields: [{ field: '/', message: 'is too large, as it was sent or after decompression' }],
       })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ProblemError('UNSUPPORTED_MEDIA_TYPE', {
