@@ -47,9 +47,8 @@ export const heldNow = (signatureId?: string): Sql => sql`
 
 /**
  * The same as it was at `asOf` as far as it was known at `knownAt`, and what of its host decides if it counts. A task held a
- * running attempt unless its release had happened and was known; the two ranges are what the indexes are on, and each finds those for
- * which one half of that is not so. Of a host that was failed then, the newest attempt that was known counts, if its end was. Only
- * from rows that are never changed: an attempt is not, once it has ended, nor a blocker that was released.
+ * running attempt unless its release had happened and was known; the indexes find what was not released then, or not known to be. Of a
+ * host that was failed then, the newest attempt that was known counts, if its end was. Only from rows that are never changed: an attempt is not, once it has ended, nor a blocker that was released.
  */
 export const heldThen = ({ asOf, knownAt }: PastView): Sql => {
   const over = (at: Sql, recordedAt: Sql) =>
@@ -60,10 +59,8 @@ export const heldThen = ({ asOf, knownAt }: PastView): Sql => {
       select b.host_id, b.signature_id, b.since, a.patch_id, h.hostname, h.state, h.retired_at, h.flags
       from (select host_id, signature_id, min(first_seen_at) as since, max(number) as number
         from blocker
-        where tstzrange(first_seen_at, greatest(first_seen_at, coalesce(released_at, 'infinity'))) @> ${asOf}::timestamptz
-            and recorded_at <= ${knownAt}::timestamptz
-          or tstzrange(recorded_at, greatest(recorded_at, coalesce(release_recorded_at, 'infinity'))) @> ${knownAt}::timestamptz
-            and first_seen_at <= ${asOf}::timestamptz
+        where first_seen_at <= ${asOf}::timestamptz and recorded_at <= ${knownAt}::timestamptz
+          and (released_at is null or released_at > ${asOf}::timestamptz or release_recorded_at > ${knownAt}::timestamptz)
         group by host_id, signature_id) as b
       cross join lateral (${period(sql`b.host_id`)}) as h
       left join lateral (select patch_id from attempt where host_id = b.host_id and number = b.number limit 1) as a on true

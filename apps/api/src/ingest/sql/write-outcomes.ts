@@ -70,7 +70,8 @@ const releaseBlockers = `
 
 /**
  * A row that was closed stays as it is, since questions about the past are answered from it: a task that holds again begins a new one,
- * no earlier than it had let go, whatever its agent remembers.
+ * no earlier than it had let go, whatever its agent remembers. The `+ 0` keeps the planner from the indexes by signature: one cause
+ * may hold every host there is, and a look-up of one task would then read them all.
  */
 const upsertBlockers = `
   insert into blocker as b (host_id, number, tid, task_started_at, signature_id, first_seen_at, released_at, detail, recorded_at,
@@ -82,10 +83,10 @@ const upsertBlockers = `
     signature_id int, first_seen_at timestamptz, released_at timestamptz, detail jsonb)
   left join lateral (select first_seen_at from blocker
     where host_id = u.host_id and number = u.number and tid = u.tid and task_started_at = u.task_started_at
-      and signature_id = u.signature_id and released_at is null limit 1) as open on true
+      and signature_id + 0 = u.signature_id and released_at is null limit 1) as open on true
   left join lateral (select max(released_at) as released_at from blocker
     where host_id = u.host_id and number = u.number and tid = u.tid and task_started_at = u.task_started_at
-      and signature_id = u.signature_id) as closed on true
+      and signature_id + 0 = u.signature_id) as closed on true
   where open.first_seen_at is not null or u.released_at is null or closed.released_at is null
     or closed.released_at < u.released_at
   order by 1, 2, 3, 4, 5, 6
