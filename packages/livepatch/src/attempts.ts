@@ -117,6 +117,7 @@ export function continueAttempt(
   if (isReversal) {
     const at = reversedAt(open, report, clock)
     Object.assign(next, { directionSince: at, progressAt: at, lowWater: null })
+    if (open.moving === open.direction) next.lowBeforeTurn = open.lowWater
   }
 
   const { held, writes } = holdTasks(next, transition, clock, open.moving)

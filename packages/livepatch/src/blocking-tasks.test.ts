@@ -67,6 +67,33 @@ describe('blocking tasks', () => {
     expect(story.last.blockers).toMatchObject([{ direction: 'patching', releasedAt: at(76) }])
   })
 
+  test('released by a reversal are so also among more tasks than a report lists', () => {
+    const story = new Story()
+    story.watch(0, 70, { blocking: [aTask()] })
+    const others = Array.from({ length: 40 }, (_, index) => aTask({ tid: 1000 + index, firstSeenAt: at(76) }))
+    story.tell(
+      76,
+      aMovingReport({ direction: 'unpatching', remaining: 390, blocking: others, blockingOmitted: 350 }),
+    )
+    expect(story.last.blockers).toMatchObject([
+      { direction: 'patching', held: { tid: 170 }, releasedAt: at(76) },
+    ])
+    story.tell(80, aReport())
+    expect(story.changes.flatMap(({ attempts }) => attempts).at(-1)).toMatchObject({
+      outcome: 'reversed',
+      lowWater: 3,
+    })
+  })
+
+  test('that are not listed are remembered before new ones that are', () => {
+    const story = new Story()
+    story.watch(0, 20, { blocking: [aTask()] })
+    const others = Array.from({ length: 40 }, (_, index) => aTask({ tid: 1000 + index, firstSeenAt: at(30) }))
+    story.tell(30, aMovingReport({ blocking: others, blockingOmitted: 1 }))
+    expect(story.last.truth.open?.held.map(({ tid }) => tid)).toContain(170)
+    expect(story.last.truth.open?.held).toHaveLength(40)
+  })
+
   test('the evidence of a reversed load survives it: the attempt keeps its last blockers', () => {
     const story = new Story()
     story.watch(0, 70, { blocking: [aTask()] })

@@ -94,6 +94,8 @@ export function closeIfOver(step: Step): void {
       direction,
       endedAt,
       outcome,
+      // How near it came counts the tasks of the way it set out on.
+      ...(hasTurned && { lowWater: open.lowBeforeTurn ?? null }),
       ...(isDone && { remaining: 0, lowWater: 0 }),
     },
     hasTurned ? open.directionSince : null,

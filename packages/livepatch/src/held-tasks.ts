@@ -46,17 +46,20 @@ export function holdTasks(
       writes.push({ number: open.number, direction: open.moving, held: next, releasedAt: null })
     return next
   })
-  // A task that is merely not listed may still hold; only a complete reading releases it.
-  if (transition.confidence === 'full' && transition.blockingOmitted === 0) {
-    const now = new Set(held.map(keyOf))
-    for (const gone of open.held)
-      if (gone.recorded && !now.has(keyOf(gone)))
+  const listed = new Set(held.map(keyOf))
+  const unlisted = open.held.filter((task) => !listed.has(keyOf(task)))
+  // A task that is merely not listed may still hold; only a complete reading releases it. A turn does too: who had not moved is
+  // where the tasks now go, and holds nothing there.
+  const hasTurned = movedBefore !== null && open.moving !== movedBefore
+  if (hasTurned || (transition.confidence === 'full' && transition.blockingOmitted === 0)) {
+    for (const gone of unlisted)
+      if (gone.recorded)
         writes.push({ number: open.number, direction: movedBefore, held: gone, releasedAt: clock.now })
     return { held, writes }
   }
-  const listed = new Set(held.map(keyOf))
+  const isKnown = (task: HeldTask) => before.has(keyOf(task))
   return {
-    held: [...held, ...open.held.filter((task) => !listed.has(keyOf(task)))].slice(0, heldMax),
+    held: [...held.filter(isKnown), ...unlisted, ...held.filter((task) => !isKnown(task))].slice(0, heldMax),
     writes,
   }
 }

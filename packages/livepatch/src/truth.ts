@@ -45,6 +45,8 @@ export interface OpenAttempt {
   directionSince: string
   progressAt: string
   lowWater: number | null
+  /** The low of the way it set out on, once it has turned around; absent before, and in documents written before. */
+  lowBeforeTurn?: number | null
   total: number | null
   remaining: number | null
   confidence: Confidence
