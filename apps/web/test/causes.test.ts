@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Cause, CauseDetail, CausesPage } from '../src/api/types.ts'
 import { causeTicket } from '../src/words/cause-ticket.ts'
-import { besideSentence, causeName, causesSentence, clearedSentence } from '../src/words/causes.ts'
+import {
+  allHeld,
+  besideSentence,
+  causeName,
+  causesSentence,
+  clearedSentence,
+  hostsOfCause,
+} from '../src/words/causes.ts'
 import { clueSentence } from '../src/words/shared-traits.ts'
 
 const now = '2026-11-23T14:00:00.000Z'
@@ -79,6 +86,11 @@ describe('a cause', () => {
     )
     expect(besideSentence({ alsoHolds: 0, withOthers: 0 })).toBeNull()
   })
+  test('leads to the list of all that it holds, now or as it was', () => {
+    expect(allHeld(vhost)).toBe(40)
+    expect(hostsOfCause('7')).toBe('/hosts?cause=7')
+    expect(hostsOfCause('7', { at: now, knownAt: null })).toBe(`/hosts?cause=7&at=${encodeURIComponent(now)}`)
+  })
 })
 
 const detail: CauseDetail = {
@@ -103,12 +115,12 @@ test('the best clue compares the held hosts with their peers', () => {
 test('the ticket stands on its own: hosts, age, clue, the three lines and where to look', () => {
   expect(
     causeTicket(detail, 'https://gw.example.com'),
-  ).toBe(`38 hosts held by one cause: vhost-N in vhost_worker
+  ).toBe(`40 hosts held by one cause: vhost-N in vhost_worker
 Oldest 41 min, newest 3 min. As of ${now}.
-Hosts: kvm-01 and 37 more hosts
+Hosts: kvm-01 and 39 more hosts
 All of them: https://gw.example.com/hosts?cause=7
 Patches: kpatch_3 (38 hosts)
-Also holds 2 hosts that an older cause holds; 1 of its hosts has another cause as well
+2 of its hosts count under an older cause; 1 of its hosts has a newer cause as well
 They share kernel 5.14.0: 38 of 38 held hosts, 2 of 400 peers
 
 What the kernel said: vhost-4711 is running.

@@ -1,5 +1,5 @@
 import type { CauseDetail } from '../api/types.ts'
-import { besideSentence, causeName, clearedSentence, hostsOfCause, ownerWords } from './causes.ts'
+import { allHeld, amongSentence, causeName, clearedSentence, hostsOfCause, ownerWords } from './causes.ts'
 import { duration, secondsSince } from './duration.ts'
 import { counted } from './numbers.ts'
 import { sharedSentence } from './shared-traits.ts'
@@ -13,16 +13,17 @@ export function causeTicket(detail: CauseDetail, base: string): string {
   const link = `${base}/blockers/${detail.id}`
   if (cause === null) return [`No host is held by ${what}.`, `As of ${detail.now}.`, link].join('\n')
   const named = cause.examples.map(({ hostname }) => visibleText(hostname))
-  const more = cause.hosts - named.length
+  const held = allHeld(cause)
+  const more = held - named.length
   return [
-    `${counted(cause.hosts, 'host')} held by one cause: ${what}${cause.direction === 'unpatching' ? ', while unpatching' : ''}`,
+    `${counted(held, 'host')} held by one cause: ${what}${cause.direction === 'unpatching' ? ', while unpatching' : ''}`,
     `Oldest ${duration(secondsSince(cause.oldestSince, now))}, newest ${duration(secondsSince(cause.newestSince, now))}. As of ${detail.now}.`,
     `Hosts: ${named.join(', ')}${more > 0 ? ` and ${counted(more, 'more host')}` : ''}`,
     `All of them: ${base}${hostsOfCause(cause.id)}`,
     cause.patches.length === 0
       ? null
       : `Patches: ${cause.patches.map(({ name, hosts }) => `${visibleText(name)} (${counted(hosts, 'host')})`).join(', ')}`,
-    besideSentence(cause)?.replace(/^a/, 'A') ?? null,
+    amongSentence(cause),
     ...detail.shared.map((trait) => `They share ${sharedSentence(trait, detail)}`),
     clearedSentence(cause),
     '',

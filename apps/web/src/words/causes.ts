@@ -1,4 +1,5 @@
 import type { Cause, CausesPage } from '../api/types.ts'
+import type { Past } from '../components/time-cursor/at.ts'
 import { duration } from './duration.ts'
 import { counted, number } from './numbers.ts'
 import { kindWords } from './tasks.ts'
@@ -60,7 +61,26 @@ export function clearedSentence({ cleared }: Pick<Cause, 'cleared'>): string | n
   return `Elsewhere this cause cleared after a median of ${duration(cleared.medianSeconds)} (n = ${number(cleared.times)}).`
 }
 
-/** Other causes that hold the same hosts, and hosts it holds beside older causes; null where there are none. */
+/** All hosts a cause holds, also those that count under an older one; what the list of its hosts has. */
+export const allHeld = ({ hosts, alsoHolds }: Pick<Cause, 'hosts' | 'alsoHolds'>): number => hosts + alsoHolds
+
+/** Beside the number of all that a cause holds: how many of them count under another, or have another. */
+export function amongSentence({
+  alsoHolds,
+  withOthers,
+}: Pick<Cause, 'alsoHolds' | 'withOthers'>): string | null {
+  const parts = [
+    alsoHolds === 0
+      ? null
+      : `${number(alsoHolds)} of its hosts ${alsoHolds === 1 ? 'counts' : 'count'} under an older cause`,
+    withOthers === 0
+      ? null
+      : `${number(withOthers)} of its hosts ${withOthers === 1 ? 'has' : 'have'} a newer cause as well`,
+  ].filter((part) => part !== null)
+  return parts.length === 0 ? null : parts.join('; ')
+}
+
+/** Beside the number of those that count under a cause: other causes that hold the same hosts, and hosts it holds beside older causes; null where there are none. */
 export function besideSentence({
   alsoHolds,
   withOthers,
@@ -74,5 +94,6 @@ export function besideSentence({
   return parts.length === 0 ? null : parts.join('; ')
 }
 
-/** Where the hosts of a cause are listed: exactly those its number counts. */
-export const hostsOfCause = (id: string): string => `/hosts?cause=${id}`
+/** Where the hosts of a cause are listed, now or as it was: all that it holds, see {@link allHeld}. */
+export const hostsOfCause = (id: string, { at, knownAt }: Partial<Past> = {}): string =>
+  `/hosts?${new URLSearchParams({ cause: id, ...(at === undefined ? {} : { at }), ...(at === undefined || knownAt == null ? {} : { knownAt }) })}`

@@ -80,7 +80,7 @@ function Causes({ view, page }: { view: CausesView; page: CausesPage }) {
       </div>
       <ol data-live-list="" className="divide-y divide-line">
         {shown.map((cause) => (
-          <CauseRow key={cause.id} cause={cause} past={page.view !== null} />
+          <CauseRow key={cause.id} cause={cause} past={view.past} />
         ))}
       </ol>
       {page.causes > shown.length && (

@@ -13,7 +13,8 @@ import { RetryButton } from '../../../../components/retry-button.tsx'
 import { Name } from '../../../../components/text.tsx'
 import { causeTicket } from '../../../../words/cause-ticket.ts'
 import {
-  besideSentence,
+  allHeld,
+  amongSentence,
   causeName,
   clearedSentence,
   hostsOfCause,
@@ -73,6 +74,7 @@ export default async function CausePage({ params }: CausePageProps) {
 function Header({ detail, base }: { detail: CauseDetail; base: string }) {
   const { cause } = detail
   const clue = clueSentence(detail)
+  const held = cause === null ? 0 : allHeld(cause)
   return (
     <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3" data-state="stuck">
       <div className="min-w-0">
@@ -101,12 +103,12 @@ function Header({ detail, base }: { detail: CauseDetail; base: string }) {
           ) : (
             <>
               <Link href={hostsOfCause(cause.id)} prefetch={false} className="numberlink">
-                {counted(cause.hosts, 'host')}
+                {counted(held, 'host')}
               </Link>{' '}
-              {cause.hosts === 1 ? 'is' : 'are'} held by it
-              {cause.hosts === 1 ? ', for ' : ', the oldest for '}
+              {held === 1 ? 'is' : 'are'} held by it
+              {held === 1 ? ', for ' : ', the oldest for '}
               <Elapsed since={cause.oldestSince} focusable />
-              {cause.hosts > 1 && (
+              {held > 1 && (
                 <>
                   , the newest for <Elapsed since={cause.newestSince} focusable />
                 </>
@@ -122,7 +124,7 @@ function Header({ detail, base }: { detail: CauseDetail; base: string }) {
         </span>
         {cause !== null && (
           <Link href={hostsOfCause(cause.id)} prefetch={false} className="button" data-kind="primary">
-            {cause.hosts === 1 ? 'Show its host' : `Show all ${counted(cause.hosts, 'host')}`}
+            {held === 1 ? 'Show its host' : `Show all ${counted(held, 'host')}`}
           </Link>
         )}
       </div>
@@ -131,7 +133,7 @@ function Header({ detail, base }: { detail: CauseDetail; base: string }) {
 }
 
 function Body({ detail, cause }: { detail: CauseDetail; cause: Cause }) {
-  const notes = [clearedSentence(cause), besideSentence(cause)].filter((note) => note !== null)
+  const notes = [clearedSentence(cause), amongSentence(cause)].filter((note) => note !== null)
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
       <section aria-labelledby="remedy" className="panel">

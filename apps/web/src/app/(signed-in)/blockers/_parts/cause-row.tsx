@@ -2,13 +2,20 @@ import Link from 'next/link'
 import type { Cause } from '../../../../api/types.ts'
 import { Elapsed } from '../../../../components/clock.tsx'
 import { CutName, PatchName } from '../../../../components/text.tsx'
-import { besideSentence, clearedSentence, hostsOfCause, ownerWords } from '../../../../words/causes.ts'
+import type { Past } from '../../../../components/time-cursor/at.ts'
+import {
+  allHeld,
+  besideSentence,
+  clearedSentence,
+  hostsOfCause,
+  ownerWords,
+} from '../../../../words/causes.ts'
 import { counted, number } from '../../../../words/numbers.ts'
 import { causeWords, kindWords } from '../../../../words/tasks.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 
 /** One cause: how many hosts it holds and for how long, who it is, and the three lines that say what to do. */
-export function CauseRow({ cause, past }: { cause: Cause; past: boolean }) {
+export function CauseRow({ cause, past }: { cause: Cause; past: Past | null }) {
   const beside = besideSentence(cause)
   const cleared = clearedSentence(cause)
   return (
@@ -52,7 +59,23 @@ export function CauseRow({ cause, past }: { cause: Cause; past: boolean }) {
         </p>
         <Patches cause={cause} />
         <Examples cause={cause} />
-        {beside !== null && <p className="mt-1 text-12 text-muted">+ {beside}</p>}
+        {beside !== null && (
+          <p className="mt-1 text-12 text-muted">
+            + {beside}
+            {cause.alsoHolds > 0 && (
+              <>
+                {' · '}
+                <Link
+                  href={hostsOfCause(cause.id, past ?? undefined)}
+                  prefetch={false}
+                  className="textlink relative z-[1]"
+                >
+                  all {counted(allHeld(cause), 'host')}
+                </Link>
+              </>
+            )}
+          </p>
+        )}
       </div>
       <dl className="flex min-w-0 flex-col gap-1.5 text-13 sm:max-lg:col-start-2">
         <Line term="The kernel says">{cause.remedy.kernelSays}</Line>
@@ -66,13 +89,13 @@ export function CauseRow({ cause, past }: { cause: Cause; past: boolean }) {
   )
 }
 
-function Count({ cause, past }: { cause: Cause; past: boolean }) {
+function Count({ cause, past }: { cause: Cause; past: Past | null }) {
   const count = <span className="mono text-20 font-semibold text-state">{number(cause.hosts)}</span>
-  // Which hosts a cause held in the past, the list of hosts cannot be asked.
-  if (past) return count
+  // The list has all that it holds; the number leads there only when it counts no fewer.
+  if (cause.alsoHolds > 0) return count
   return (
     <Link
-      href={hostsOfCause(cause.id)}
+      href={hostsOfCause(cause.id, past ?? undefined)}
       prefetch={false}
       className="numberlink relative z-[1]"
       aria-label={`All ${counted(cause.hosts, 'host')} of this cause`}

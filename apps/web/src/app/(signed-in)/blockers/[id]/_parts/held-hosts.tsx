@@ -3,19 +3,20 @@ import type { Cause } from '../../../../../api/types.ts'
 import { Elapsed } from '../../../../../components/clock.tsx'
 import { StateBadge } from '../../../../../components/state-badge.tsx'
 import { CutName, PatchName } from '../../../../../components/text.tsx'
-import { hostsOfCause } from '../../../../../words/causes.ts'
+import { allHeld, hostsOfCause } from '../../../../../words/causes.ts'
 import { counted, number } from '../../../../../words/numbers.ts'
 
 /** The hosts held longest, and the patches that cannot complete on all of them. */
 export function HeldHosts({ cause }: { cause: Cause }) {
-  const more = cause.hosts - cause.examples.length
+  const held = allHeld(cause)
+  const more = held - cause.examples.length
   return (
     <section aria-labelledby="held" className="panel">
       <div className="panel-head">
         <h2 id="held" className="text-14">
           Held longest
         </h2>
-        <span className="mono text-12 text-muted">{number(cause.hosts)}</span>
+        <span className="mono text-12 text-muted">{number(held)}</span>
       </div>
       <ol data-live-list="" className="divide-y divide-line">
         {cause.examples.map(({ id, hostname, state, since }) => (
