@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PatchComparison, PatchEntry } from '../src/api/types.ts'
 import { adoptionShape } from '../src/app/(signed-in)/patches/[id]/_parts/adoption-shape.ts'
 import { comparisonSentence } from '../src/words/comparison.ts'
-import { hostsOfPatch, patchesSentence, patchSentence } from '../src/words/patch-hosts.ts'
+import { hostsCounted, hostsOfPatch, patchesSentence, patchSentence } from '../src/words/patch-hosts.ts'
 
 const now = '2026-11-23T14:00:00.000Z'
 const entry: PatchEntry = {
@@ -21,11 +21,15 @@ const entry: PatchEntry = {
 }
 
 describe('the hosts of a patch', () => {
-  test('are asked for by name and build, in the states a number counts', () => {
-    expect(hostsOfPatch(entry, { states: ['stuck'] })).toBe('/hosts?patch=livepatch_12%404F2A&state=stuck')
-    expect(hostsOfPatch({ ...entry, build: '' }, { kernel: '6.4.0' })).toBe(
-      '/hosts?patch=livepatch_12&kernel=6.4.0',
-    )
+  test('are asked for by name and build', () => {
+    expect(hostsOfPatch(entry)).toBe('/hosts?patch=livepatch_12%404F2A')
+    expect(hostsOfPatch({ ...entry, build: '' }, '6.4.0')).toBe('/hosts?patch=livepatch_12&kernel=6.4.0')
+  })
+  test('are what a number leads to only when they are exactly those it counts', () => {
+    expect(hostsCounted({ ...entry, moving: 0, stuck: 0 }, 31)).toBe('/hosts?patch=livepatch_12%404F2A')
+    expect(hostsCounted({ ...entry, on: 0, stuck: 0 }, 2)).toBe('/hosts?patch=livepatch_12%404F2A')
+    expect(hostsCounted(entry, entry.on)).toBeNull()
+    expect(hostsCounted({ ...entry, on: 0, moving: 0, stuck: 0 }, 0)).toBeNull()
   })
   test('are told in a sentence that begins with those fully on it', () => {
     expect(patchSentence(entry)).toBe('It is fully on 31 hosts; 2 are moving; 1 is stuck.')

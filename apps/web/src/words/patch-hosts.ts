@@ -1,4 +1,3 @@
-import type { HostState } from '@graftwatch/contract/vocabulary'
 import type { PatchEntry, PatchesPage } from '../api/types.ts'
 import { counted, number } from './numbers.ts'
 import { visibleText } from './visible-text.ts'
@@ -8,17 +7,22 @@ type Named = Pick<PatchEntry, 'name' | 'build'>
 /** `livepatch_12@4f2a`, as the list of hosts takes it; the name alone where no build is known. */
 export const patchKey = ({ name, build }: Named): string => (build === '' ? name : `${name}@${build}`)
 
-/** States of hosts with an enabled patch that does not move: also of those whose next attempt failed, and of those not heard of. */
-export const statesOn: readonly HostState[] = ['failed', 'unknown', 'silent', 'migrated']
-export const statesMoving: readonly HostState[] = ['reverting', 'transitioning']
+/** How many hosts the list of a patch's hosts has: those on it, and those where it moves. */
+export const hostsListed = ({ on, moving, stuck }: Pick<PatchEntry, 'on' | 'moving' | 'stuck'>): number =>
+  on + moving + stuck
 
-/** The hosts that have a patch, in these states or on this kernel. */
-export function hostsOfPatch(
-  patch: Named,
-  { states = [], kernel = null }: { states?: readonly HostState[]; kernel?: string | null } = {},
-): string {
+/**
+ * Where a number of hosts of a patch leads: to the list of all its hosts, when these are exactly them. A list by the states of hosts
+ * would be another: a host that is stuck on a newer patch is on this one. Null when the list is longer.
+ */
+export const hostsCounted = (
+  patch: Named & Pick<PatchEntry, 'on' | 'moving' | 'stuck'>,
+  count: number,
+): string | null => (count > 0 && count === hostsListed(patch) ? hostsOfPatch(patch) : null)
+
+/** The hosts that have a patch enabled or moving, all or those on one kernel. */
+export function hostsOfPatch(patch: Named, kernel: string | null = null): string {
   const query = new URLSearchParams({ patch: patchKey(patch) })
-  if (states.length > 0) query.set('state', states.join(','))
   if (kernel !== null) query.set('kernel', kernel)
   return `/hosts?${query}`
 }

@@ -5,7 +5,7 @@ import type { PatchEntry } from '../../../../api/types.ts'
 import { Ago } from '../../../../components/clock.tsx'
 import { CutName, PatchName } from '../../../../components/text.tsx'
 import { number } from '../../../../words/numbers.ts'
-import { hostsOfPatch, statesMoving, statesOn } from '../../../../words/patch-hosts.ts'
+import { hostsCounted } from '../../../../words/patch-hosts.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 
 const columns = [
@@ -16,7 +16,7 @@ const columns = [
   { word: 'Waiting', title: 'Part of it waits for a module that is not loaded' },
 ] as const
 
-/** Patches with the hosts they are on; each number leads to its hosts. Under 640 px each row becomes a card. */
+/** Patches with the hosts they are on; a number leads to its hosts where they are all the hosts of the patch. Under 640 px each row becomes a card. */
 export function PatchesTable({ patches }: { patches: readonly PatchEntry[] }) {
   return (
     <table className="w-full table-fixed text-13 max-sm:block">
@@ -67,9 +67,9 @@ function Row({ patch }: { patch: PatchEntry }) {
           <Ago at={patch.firstSeenAt} />
         </span>
       </th>
-      <Count patch={patch} word="On" count={patch.on} states={statesOn} />
-      <Count patch={patch} word="Moving" count={patch.moving} states={statesMoving} />
-      <Count patch={patch} word="Stuck" count={patch.stuck} states={['stuck']} />
+      <Count patch={patch} word="On" count={patch.on} state="migrated" />
+      <Count patch={patch} word="Moving" count={patch.moving} state="transitioning" />
+      <Count patch={patch} word="Stuck" count={patch.stuck} state="stuck" />
       <Cell word="Off">
         <span className={patch.off === 0 ? 'text-muted' : ''}>{number(patch.off)}</span>
       </Cell>
@@ -96,27 +96,32 @@ function Count({
   patch,
   word,
   count,
-  states,
+  state,
 }: {
   patch: PatchEntry
   word: string
   count: number
-  states: readonly HostState[]
+  state: HostState
 }) {
+  const href = hostsCounted(patch, count)
   return (
     <Cell word={word}>
       {count === 0 ? (
         <span className="text-muted">0</span>
       ) : (
-        <span data-state={states.at(-1)}>
-          <Link
-            href={hostsOfPatch(patch, { states })}
-            prefetch={false}
-            className="numberlink relative z-[1] inline-flex min-h-6 min-w-6 items-center justify-end max-sm:justify-start"
-            aria-label={`${number(count)} ${word.toLowerCase()}: ${visibleText(patch.name)}`}
-          >
-            {number(count)}
-          </Link>
+        <span data-state={state} className="text-state">
+          {href === null ? (
+            number(count)
+          ) : (
+            <Link
+              href={href}
+              prefetch={false}
+              className="numberlink relative z-[1] inline-flex min-h-6 min-w-6 items-center justify-end max-sm:justify-start"
+              aria-label={`${number(count)} ${word.toLowerCase()}: ${visibleText(patch.name)}`}
+            >
+              {number(count)}
+            </Link>
+          )}
         </span>
       )}
     </Cell>

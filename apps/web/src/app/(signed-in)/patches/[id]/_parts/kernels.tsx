@@ -4,7 +4,7 @@ import { CutName } from '../../../../../components/text.tsx'
 import { number } from '../../../../../words/numbers.ts'
 import { hostsOfPatch } from '../../../../../words/patch-hosts.ts'
 
-/** The kernels it runs on; each leads to its hosts. */
+/** The kernels of the hosts that have it loaded. */
 export function Kernels({ detail: { patch, kernels } }: { detail: PatchDetail }) {
   return (
     <section aria-labelledby="kernels" className="panel">
@@ -20,13 +20,20 @@ export function Kernels({ detail: { patch, kernels } }: { detail: PatchDetail })
         <ul className="divide-y divide-line">
           {kernels.map(({ release, hosts }) => (
             <li key={release} className="relative flex gap-3 px-4 py-2 text-13 hover:bg-surface">
-              <Link
-                href={hostsOfPatch(patch, { kernel: release })}
-                prefetch={false}
-                className="flex min-w-0 flex-1 after:absolute after:inset-0 hover:underline"
-              >
-                <CutName>{release}</CutName>
-              </Link>
+              {/* The list has no hosts on which it is off; with any, it would not be those counted here. */}
+              {patch.off === 0 ? (
+                <Link
+                  href={hostsOfPatch(patch, release)}
+                  prefetch={false}
+                  className="flex min-w-0 flex-1 after:absolute after:inset-0 hover:underline"
+                >
+                  <CutName>{release}</CutName>
+                </Link>
+              ) : (
+                <span className="flex min-w-0 flex-1">
+                  <CutName>{release}</CutName>
+                </span>
+              )}
               <span className="mono">{number(hosts)}</span>
             </li>
           ))}
