@@ -2,7 +2,7 @@ import type { Role } from '@graftwatch/contract/vocabulary'
 
 /** What each role may do, for who gives it. */
 export const roleWords: Record<Role, string> = {
-  viewer: 'sees everything, changes nothing',
+  viewer: 'sees the whole fleet, changes nothing',
   operator: 'also adds, labels and retires hosts',
   admin: 'everything, also people, API keys and the audit log',
 }

@@ -6,6 +6,9 @@ import { CutName } from '../../../../components/text.tsx'
 import { eventSentence } from '../../../../words/events.ts'
 import { hostHref } from '../../hosts/search-params.ts'
 
+/** As many as one answer has; there may be more. */
+const changesMost = 20
+
 /** State changes of the last day, newest first. */
 export function Changes({ overview, at }: { overview: Overview; at: string | null }) {
   return (
@@ -14,6 +17,9 @@ export function Changes({ overview, at }: { overview: Overview; at: string | nul
         <h2 id="changes" className="text-14">
           {at === null ? 'Last 24 hours' : 'The 24 hours before'}
         </h2>
+        {overview.changes.length >= changesMost && (
+          <span className="text-12 text-muted">the newest {changesMost}</span>
+        )}
       </div>
       {overview.changes.length === 0 ? (
         <p className="p-4 text-muted">No host changed its state in these 24 hours.</p>
