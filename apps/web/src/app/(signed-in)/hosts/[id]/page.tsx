@@ -102,7 +102,13 @@ function Body({ host, view, may, children }: BodyProps) {
           <History host={host} at={view.at} range={view.range} now={Date.now()} />
         </Suspense>
         {transition !== null && (
-          <BlockingTasks transition={transition} stale={stale} past={view.at !== null} />
+          // Since its last word nobody knows whether the task still holds.
+          <ClockProvider
+            now={stale ? (host.status.lastSeenAt ?? host.now) : host.now}
+            past={stale || view.at !== null}
+          >
+            <BlockingTasks transition={transition} stale={stale} past={view.at !== null} />
+          </ClockProvider>
         )}
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
           <div className="flex min-w-0 flex-col gap-4">
