@@ -1,6 +1,7 @@
 import { hostStates } from '@graftwatch/contract/vocabulary'
 import { describe, expect, test } from 'vitest'
 import type { HostDetail, HostPatch, HostStatus, Overview, TransitionSummary } from '../src/api/types.ts'
+import { unanswered } from '../src/components/time-cursor/at.ts'
 import { ago, duration, preciseDuration } from '../src/words/duration.ts'
 import { shownFlags } from '../src/words/flags.ts'
 import { fleetSentence } from '../src/words/fleet-sentence.ts'
@@ -148,6 +149,12 @@ describe('a patch that is on', () => {
       hostSentence(aHost({ status: aStatus('migrated', { reason: 'applied' }), patches: [patch] })),
     ]
   }
+  test('that was forced is never said to be run by every task', () => {
+    const patch = aPatch([{ name: 'vmlinux', loaded: true, patched: true, functions: [] }])
+    expect(appliedWords(patch, true)).toMatch(/some tasks may still run old code\.$/)
+    const status = aStatus('migrated', { reason: 'applied', flags: ['forced'] })
+    expect(hostSentence(aHost({ status, patches: [patch] }))).toMatch(/some tasks may still run old code\.$/)
+  })
   test('is run by every task only where something of it is in the kernel', () => {
     expect(said(['vmlinux', true, true])).toEqual([
       'is on: every task runs the patched code.',
@@ -305,3 +312,12 @@ function summary(host: HostDetail): TransitionSummary {
     },
   }
 }
+
+test('a past that is asked for and not answered is told, so that now never passes for it', () => {
+  expect(unanswered('/hosts', 'last tuesday')).toMatch(
+    /^“last tuesday” is no instant, so this is what is true now/,
+  )
+  expect(unanswered('/patches', '2026-11-17T03:10:00Z')).toBe('This page knows only what is true now.')
+  expect(unanswered('/hosts', '2026-11-17T03:10:00Z')).toBeNull()
+  expect(unanswered('/patches', '')).toBeNull()
+})

@@ -26,8 +26,9 @@ function loading(modules: readonly string[]): string {
   return `${listed(names)} ${modules.length === 1 ? 'loads' : 'load'}`
 }
 
-/** What holds for a patch that is on, after its name: never "every task runs it" where there is nothing to run yet. */
-export function appliedWords(patch: HostPatch): string {
+/** What holds for a patch that is on, after its name; `forced`: a transition of it was, in this boot: never "every task runs it" where there is nothing to run yet. */
+export function appliedWords(patch: HostPatch, forced = false): string {
+  if (forced) return 'was forced: it is enabled, and some tasks may still run old code.'
   if (patch.mechanism !== 'klp' && patch.mechanism !== 'kgraft') {
     return 'is on. It applies at once; there is no transition to watch.'
   }
@@ -39,7 +40,10 @@ export function appliedWords(patch: HostPatch): string {
 
 /** The state of a host as one sentence, with what only this host's own facts can say. */
 export function hostSentence(host: HostDetail): string {
-  const { state, reason } = host.status
+  const { state, reason, flags } = host.status
+  if (state === 'migrated' && flags.includes('forced')) {
+    return 'A transition was forced in this boot: a patch is enabled, and some tasks may still run old code.'
+  }
   if (state === 'migrated' && reason === 'applied') {
     const { modules, everything } = waitingIn(host.patches.filter((patch) => patch.enabled === true))
     if (everything) return `A patch is enabled; it has nothing to patch until ${loading(modules)}.`

@@ -17,6 +17,7 @@ import { readTheme, themeCookie } from '../../components/shell/theme.ts'
 import { ThemeToggle } from '../../components/shell/theme-toggle.tsx'
 import { Shortcuts } from '../../components/shortcuts.tsx'
 import { TimeControl } from '../../components/time-cursor/time-control.tsx'
+import { Unanswered } from '../../components/time-cursor/unanswered.tsx'
 import { TimeTip } from '../../components/time-tip.tsx'
 
 /** What surrounds every page of a signed-in person. Without the API it still stands, and says so where the page would be. */
@@ -81,6 +82,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           tabIndex={-1}
           className="mx-auto w-full max-w-[1280px] flex-1 px-4 pt-5 pb-20 outline-none sm:px-6 sm:pb-5"
         >
+          <Unanswered />
           {viewer instanceof ApiProblem ? (
             <>
               <h1 className="sr-only">Graftwatch</h1>

@@ -1,4 +1,5 @@
 import { first, type SearchParams } from '../../app/search-params.ts'
+import { visibleText } from '../../words/visible-text.ts'
 
 /** An instant looked at, and until when facts had to be known to count; null for up to now. */
 export type Past = { at: string; knownAt: string | null }
@@ -13,6 +14,21 @@ export function readAt(text: string): string | null {
   if (Number.isNaN(at)) return null
   const iso = new Date(at).toISOString()
   return iso >= '1970' && iso.length === 24 ? iso : null
+}
+
+/** The pages that can say what was true at an instant. */
+export const answersThePast = (path: string): boolean =>
+  path === '/' || path === '/hosts' || path === '/blockers' || isHost(path)
+
+/** A host's page has steps of its own, from change to change. */
+export const isHost = (path: string): boolean => /^\/hosts\/\d+$/.test(path)
+
+/** What an address asks of the past and its page does not answer, as a sentence; null where it is answered, or nothing is asked. */
+export function unanswered(path: string, asked: string): string | null {
+  if (asked === '') return null
+  if (!answersThePast(path)) return 'This page knows only what is true now.'
+  if (readAt(asked) !== null) return null
+  return `“${visibleText(asked.slice(0, 60))}” is no instant, so this is what is true now. An instant reads 2026-11-17T03:10:00Z.`
 }
 
 /** The past an address asks for, as `at` (or `asOf`, as the API calls it) and `knownAt`; null for now. */

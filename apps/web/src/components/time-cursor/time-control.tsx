@@ -5,14 +5,7 @@ import { usePathname, useSearchParams } from 'next/navigation'
 import { useId } from 'react'
 import { utcInstant } from '../../words/duration.ts'
 import { Menu } from '../data-table/menu.tsx'
-import { readAt, stepped } from './at.ts'
-
-/** The pages that can say what was true at an instant. */
-const answersThePast = (path: string): boolean =>
-  path === '/' || path === '/hosts' || path === '/blockers' || isHost(path)
-
-/** A host's page has steps of its own, from change to change. */
-const isHost = (path: string): boolean => /^\/hosts\/\d+$/.test(path)
+import { answersThePast, isHost, readAt, stepped } from './at.ts'
 
 /** What does not follow to another instant: a place in a list that then was another. */
 const notKept = ['at', 'asOf', 'knownAt', 'cursor', 'events']

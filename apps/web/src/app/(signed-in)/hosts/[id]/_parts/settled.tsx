@@ -75,7 +75,8 @@ function MigratedLine({ host, stale }: { host: HostDetail; stale: boolean }) {
     >
       {tracked && last?.total != null && <MiniStrip total={last.total} remaining={0} stuck={false} />}
       <p>
-        <Name className="font-medium">{newest.name}</Name> {appliedWords(newest)}
+        <Name className="font-medium">{newest.name}</Name>{' '}
+        {appliedWords(newest, host.status.flags.includes('forced'))}
         {last?.endedAt != null && last.patch === newest.name && (
           <span className="text-muted">
             {' '}
