@@ -17,11 +17,12 @@ async function moveBatch(
 ): Promise<number> {
   return await inTransaction(pool, async (client) => {
     await client.query('select from host where id = any($1::bigint[]) order by id for update', [ids])
-    // Marked as silent, so that the next heartbeat is noticed as a return.
-    await client.query('update host_seen set silent = true where host_id = any($1::bigint[]) and $2', [
-      ids,
-      kind === 'retired',
-    ])
+    // A retired host reads as silent, so that its next heartbeat is noticed as a return; one taken back must fall silent in time.
+    await client.query(
+      `update host_seen s set silent = $2 or h.state = 'silent' from host h
+       where h.id = s.host_id and h.id = any($1::bigint[]) and (h.retired_at is null) = $2`,
+      [ids, kind === 'retired'],
+    )
     const { rows } = await client.query<Moved>(
       `update host h set retired_at = case when $2 then graftwatch_now() end
        where h.id = any($1::bigint[]) and (h.retired_at is null) = $2 ${returningMoved}`,

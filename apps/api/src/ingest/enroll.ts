@@ -49,7 +49,15 @@ interface Found {
   id: number
   /** What it was called before; null for a host that is new. */
   before: string | null
+  wasRetired: boolean
+  isSilent: boolean
+  /** Something that a list shows is other than before. */
+  isChanged: boolean
 }
+
+const returningFound = `returning new.id::int as id, old.hostname as before, old.retired_at is not null as "wasRetired",
+  new.state = 'silent' as "isSilent",
+  (old.hostname, old.demo, old.retired_at) is distinct from (new.hostname, new.demo, new.retired_at) as "isChanged"`
 
 /** A host that is known keeps its id: an insert that conflicts would use up a number each time, and arrays go by number. */
 async function enrollAgain(
@@ -59,7 +67,7 @@ async function enrollAgain(
 ): Promise<Found | null> {
   const { rows } = await client.query<Found>(
     `update host set hostname = $2, retired_at = null, demo = host.demo and $3, token_labels = $4
-     where machine_id = $1 and (host.demo or not $3) returning new.id::int as id, old.hostname as before`,
+     where machine_id = $1 and (host.demo or not $3) ${returningFound}`,
     [request.machineId, request.hostname, demo, labels],
   )
   return rows[0] ?? null
@@ -77,16 +85,16 @@ async function enrollFirst(
        token_labels = excluded.token_labels,
        demo = host.demo and excluded.demo
        where host.demo or not excluded.demo
-     returning new.id::int as id, old.hostname as before`,
+     ${returningFound}`,
     [request.machineId, request.hostname, labelTokens({ ...labels, ...request.labels }), demo, labels],
   )
   return rows[0] ?? null
 }
 
 /** Whoever holds a token can speak as any host whose machineId they know: its history says when that happened. */
-function keyReplaced(before: string, after: string, label: string): HostFact {
+function enrollFact(kind: 'key-replaced' | 'returned', detail: string): HostFact {
   return {
-    kind: 'key-replaced',
+    kind,
     occurredAt: new Date().toISOString(),
     bootId: '',
     patch: null,
@@ -94,7 +102,7 @@ function keyReplaced(before: string, after: string, label: string): HostFact {
     from: null,
     to: null,
     reason: null,
-    detail: `token "${label}": ${before} → ${after}`,
+    detail,
   }
 }
 
@@ -129,7 +137,7 @@ export async function enrollHost(
         remedy: 'Use an enrollment token for real hosts: POST /v1/enrollment-tokens.',
         fields: [{ field: '/token', message: 'is for simulated hosts' }],
       })
-    const { id: hostId, before } = found
+    const { id: hostId, before, wasRetired, isSilent, isChanged } = found
     const hostKey = newHostKey(hostId)
     await client.query(
       `insert into host_key as k (host_id, digest) values ($1, $2)
@@ -138,13 +146,23 @@ export async function enrollHost(
     )
     const { rows: seen } = await client.query<{ sequence: string }>(
       `insert into host_seen as s (host_id, last_seen_at, sequence, interval_seconds) values ($1, graftwatch_now(), 0, 60)
-       on conflict (host_id) do update set interval_seconds = s.interval_seconds returning s.sequence::text`,
-      [hostId],
+       on conflict (host_id) do update set silent = s.silent and $2,
+         last_seen_at = case when s.silent and not $2 then excluded.last_seen_at else s.last_seen_at end
+       returning s.sequence::text`,
+      [hostId, isSilent],
     )
     const last = await resetInsane(client, hostId, Number(seen[0]?.sequence ?? 0))
-    if (before !== null)
-      await writeFacts(client, [{ hostId, fact: keyReplaced(before, request.hostname, grant.label) }])
-    else await recordHosts(client, [hostId])
+    if (isChanged) await recordHosts(client, [hostId])
+    const facts = [
+      ...(before === null
+        ? []
+        : [enrollFact('key-replaced', `token "${grant.label}": ${before} → ${request.hostname}`)]),
+      ...(wasRetired ? [enrollFact('returned', 'it enrolled again')] : []),
+    ]
+    await writeFacts(
+      client,
+      facts.map((fact) => ({ hostId, fact })),
+    )
     await notifyKeys(client, [hostId])
     await notifyLive(client, [hostId])
     return { id: hostId, key: hostKey, sequence: last }
