@@ -48,7 +48,8 @@ export async function reportRoute(
       config: {
         access: 'host',
         rateLimit: {
-          max: 600,
+          // An agent sends 12 a minute while a patch moves; a spool that drains faster waits as Retry-After says.
+          max: 120,
           timeWindow: 60_000,
           keyGenerator: (request: FastifyRequest) => request.hostId,
         },
