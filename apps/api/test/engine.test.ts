@@ -52,24 +52,24 @@ test('a loaded target that is not patched is read twice before it is believed', 
   expect(rows).toEqual([{ state: 'unknown', reason: 'targetNotPatched' }])
 })
 
-test('the limit for stuck counts wherever its label was set, and the operator’s before the agent’s', async () => {
+test('the limit for stuck counts wherever its label was set, but for the host’s own word', async () => {
   const host = await enroll(api)
   const set = (column: 'token_labels' | 'set_labels', value: string) =>
     api.pool.query(`update host set ${column} = $2 where id = $1`, [
       host.id,
       { 'graftwatch.io/stuck-after': value },
     ])
-  await set('token_labels', '2h')
+  await set('token_labels', '30m')
   const moving = (sequence: number) =>
     aMovingReport({ startedAt: ago(4000), progressAt: ago(3900) }, { sequence, collectedAt: ago(0) })
   const state = async () =>
     (await api.pool.query('select state from host where id = $1', [host.id])).rows[0].state
   await store(api, host, moving(1))
-  expect(await state()).toBe('transitioning')
+  expect(await state()).toBe('stuck')
   const report = moving(2)
   await store(api, host, {
     ...report,
-    host: { ...report.host, labels: { 'graftwatch.io/stuck-after': '1h' } },
+    host: { ...report.host, labels: { 'graftwatch.io/stuck-after': '3h' } },
   })
   expect(await state()).toBe('stuck')
   await set('set_labels', '3h')

@@ -109,6 +109,12 @@ export const labelsOf = (
   report: HostReport,
 ): Record<string, string> => ({ ...tokenLabels, ...report.host.labels, ...setLabels })
 
+/** The labels that the server acts on: what a token or an operator said. A host cannot move its own alarms. */
+const actingLabelsOf = ({ tokenLabels, setLabels }: HostRow): Record<string, string> => ({
+  ...tokenLabels,
+  ...setLabels,
+})
+
 /** Folds one report into its host's outcome. Pure but for `outcome`, which it extends. */
 export function takeReport(outcome: HostOutcome, item: Incoming): Verdict {
   if (isDuplicate(outcome, item.report.sequence)) return 'duplicate'
@@ -122,7 +128,7 @@ export function takeReport(outcome: HostOutcome, item: Incoming): Verdict {
   const change = reduce(truth && report ? { truth, report } : null, item.report, {
     at: item.receivedAt,
     sentAt: item.sentAt,
-    labels: labelsOf(outcome.row, item.report),
+    labels: actingLabelsOf(outcome.row),
   })
   outcome.truth = change.truth
   outcome.report = change.report

@@ -3,7 +3,7 @@ import { inTransaction } from '../ingest/transaction.ts'
 import { type Moved, recordMoves, returningMoved } from './moves.ts'
 import { sweepBatch } from './silence.ts'
 
-/** A host with this label, such as `24h`, `90m` or `7d`, is retired when it has been silent for that long. */
+/** A host whose token or operator gave it this label, such as `24h`, `90m` or `7d`, is retired when silent for that long. */
 export const expiryLabel = 'graftwatch.io/expires-after'
 
 /** Retires silent hosts whose label says how long that is expected to last. Returns how many. Safe to run twice. */
@@ -12,8 +12,7 @@ export async function expireHosts(pool: pg.Pool): Promise<number> {
     // A member of a batch that another replica holds waits for the next round.
     const { rows: due } = await client.query<{ id: number }>(
       `select h.id::int as id from host h join host_seen s on s.host_id = h.id,
-         lateral (select regexp_match(token, '=([0-9]{1,5})([mhd])$') as span from unnest(h.labels) as token
-                  where starts_with(token, $1 || '=')) as expiry
+         lateral (select regexp_match(coalesce(h.set_labels ->> $1, h.token_labels ->> $1), '^([0-9]{1,5})([mhd])$') as span) as expiry
        where h.labels @> array[$1] and h.state = 'silent' and h.retired_at is null and expiry.span is not null
          and s.last_seen_at < graftwatch_now() - (span[1] || case span[2] when 'm' then ' min' when 'h' then ' h' else ' d' end)::interval
        order by h.id limit ${sweepBatch} for update of h skip locked`,
