@@ -93,3 +93,17 @@ test('a silent host goes when the time its label allows has passed, and comes ba
   await heartbeat(api, gone)
   await expect.poll(async () => (await kindsOf(gone.id)).includes('returned')).toBe(true)
 })
+
+test('when the first of a shared kernel falls silent the next one speaks for it, and only one is ever counted', async () => {
+  const [first, second] = [await enroll(api), await enroll(api)]
+  for (const host of [first, second]) await store(api, host, { kernel: kernel('quiet-boot') })
+  await api.pool.query(`update host set last_state = state, state = 'silent' where id = $1`, [first.id])
+  await freeSharedKernels(api.pool)
+  expect([await flagsOf(first), await flagsOf(second)]).toEqual([['sharedKernel'], []])
+  expect(await freeSharedKernels(api.pool)).toBe(0)
+  await store(api, first, { sequence: 2, kernel: kernel('quiet-boot') })
+  await freeSharedKernels(api.pool)
+  expect([await flagsOf(first), await flagsOf(second)]).toEqual([[], ['sharedKernel']])
+  const { counted, kept } = await counts(api.pool)
+  expect(kept).toEqual(counted)
+})

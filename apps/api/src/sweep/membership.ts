@@ -30,19 +30,32 @@ export async function expireHosts(pool: pg.Pool): Promise<number> {
   })
 }
 
-/** A member of a shared kernel whose first host was removed, retired or booted anew speaks for the kernel itself. */
+/**
+ * Of the hosts that share a kernel one speaks for it and is counted: the lowest id that is in the fleet and not silent, or the next
+ * best. Another takes over, and the one before becomes a member, in one transaction: a kernel is counted once at any time.
+ */
 export async function freeSharedKernels(pool: pg.Pool): Promise<number> {
   return await inTransaction(pool, async (client) => {
     const { rows: due } = await client.query<{ id: number }>(
-      `select h.id::int as id from host h where h.flags & 4096 = 4096 and h.retired_at is null and not exists (
-         select from host o where o.boot_id = h.boot_id and o.id < h.id and o.retired_at is null)
-       order by h.id limit ${sweepBatch} for update of h skip locked`,
+      `${electedSpeakers} select id::int from elected where is_member <> (flags & 4096 = 4096)
+       order by boot_id, id limit ${sweepBatch}`,
     )
+    if (due.length === 0) return 0
+    const ids = due.map(({ id }) => id)
+    await client.query('select from host where id = any($1) order by id for update', [ids])
     const { rows } = await client.query<Moved>(
-      `update host h set flags = h.flags & ~4096 where id = any($1) ${returningMoved}`,
-      [due.map(({ id }) => id)],
+      `${electedSpeakers} update host h set flags = case when e.is_member then h.flags | 4096 else h.flags & ~4096 end
+       from elected e where h.id = any($1) and e.id = h.id and e.is_member <> (h.flags & 4096 = 4096) ${returningMoved}`,
+      [ids],
     )
     await recordMoves(client, rows)
     return rows.length
   })
 }
+
+/** Only kernels that have a member: a host alone on its boot speaks for itself. */
+const electedSpeakers = `
+  with elected as (
+    select id, boot_id, flags, row_number() over (
+      partition by boot_id order by retired_at is not null, state = 'silent', id) > 1 as is_member
+    from host where boot_id in (select boot_id from host where flags & 4096 = 4096))`
