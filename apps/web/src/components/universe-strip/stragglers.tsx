@@ -1,4 +1,5 @@
 import type { HostState } from '@graftwatch/contract/vocabulary'
+import { duration, secondsSince } from '../../words/duration.ts'
 import { number } from '../../words/numbers.ts'
 import { causeWords, stateLetterMeaning } from '../../words/tasks.ts'
 import { visibleText } from '../../words/visible-text.ts'
@@ -8,10 +9,16 @@ import type { Straggler } from './strip-data.ts'
 /** As many as fit above the table of all of them. */
 const most = 12
 
-type StragglersProps = { stragglers: readonly Straggler[]; omitted: number; state: HostState }
+type StragglersProps = {
+  stragglers: readonly Straggler[]
+  omitted: number
+  state: HostState
+  /** When a host that is silent now was read last; null while it speaks. */
+  until: string | null
+}
 
 /** The tasks that hold the transition, as chips that lead to their row below. */
-export function Stragglers({ stragglers, omitted, state }: StragglersProps) {
+export function Stragglers({ stragglers, omitted, state, until }: StragglersProps) {
   if (stragglers.length === 0) return null
   const rest = Math.max(0, stragglers.length - most) + omitted
   return (
@@ -37,7 +44,11 @@ export function Stragglers({ stragglers, omitted, state }: StragglersProps) {
             <span>
               {task.blockingFunction === null ? causeWords[task.cause] : visibleText(task.blockingFunction)}
             </span>
-            <Elapsed since={task.firstSeenAt} />
+            {until === null ? (
+              <Elapsed since={task.firstSeenAt} />
+            ) : (
+              <span>{duration(secondsSince(task.firstSeenAt, Date.parse(until)))}</span>
+            )}
           </a>
         </li>
       ))}

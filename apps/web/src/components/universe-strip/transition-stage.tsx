@@ -54,7 +54,12 @@ export function TransitionStage({ strip, latest }: TransitionStageProps) {
         )}
         {!complete && (
           <div className={drawn.stale ? 'stale' : undefined}>
-            <Stragglers stragglers={drawn.stragglers} omitted={drawn.blockingOmitted} state={drawn.state} />
+            <Stragglers
+              stragglers={drawn.stragglers}
+              omitted={drawn.blockingOmitted}
+              state={drawn.state}
+              until={drawn.stale ? drawn.readAt : null}
+            />
           </div>
         )}
         <StripStory

@@ -102,11 +102,8 @@ function Body({ host, view, may, children }: BodyProps) {
           <History host={host} at={view.at} range={view.range} now={Date.now()} />
         </Suspense>
         {transition !== null && (
-          // Since its last word nobody knows whether the task still holds.
-          <ClockProvider
-            now={stale ? (host.status.lastSeenAt ?? host.now) : host.now}
-            past={stale || view.at !== null}
-          >
+          // Since it was read last, nobody knows whether a task still holds.
+          <ClockProvider now={stale ? transition.readAt : host.now} past={stale || view.at !== null}>
             <BlockingTasks transition={transition} stale={stale} past={view.at !== null} />
           </ClockProvider>
         )}
