@@ -48,7 +48,8 @@ export const heldNow = (signatureId?: string): Sql => sql`
 /**
  * The same as it was at `asOf` as far as it was known at `knownAt`, and what of its host decides if it counts. A task held a
  * running attempt unless its release had happened and was known; the indexes find what was not released then, or not known to be. Of a
- * host that was failed then, the newest attempt that was known counts, if its end was. Only from rows that are never changed: an attempt is not, once it has ended, nor a blocker that was released.
+ * host that was failed then, the newest attempt that was known counts, if its end was. Only from rows that are never changed: an
+ * attempt is not, once it has ended, nor a blocker that was released.
  */
 export const heldThen = ({ asOf, knownAt }: PastView): Sql => {
   const over = (at: Sql, recordedAt: Sql) =>
