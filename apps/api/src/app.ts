@@ -77,10 +77,17 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     max: 16,
     onError: (error) => app.log.warn({ err: error }, 'an idle database connection broke'),
   })
+  const slowPool = createPool({
+    database: config.database,
+    applicationName: 'graftwatch-slow',
+    max: 4,
+    onError: (error) => app.log.warn({ err: error }, 'an idle database connection broke'),
+  })
   const keys = new KeySlots(pool)
   const deps: Deps = {
     config,
     pool,
+    slowPool,
     prisma: createPrisma(pool),
     auth: createAuth(pool, config),
     keys,
@@ -145,6 +152,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     await deps.reports.close()
     await deps.heartbeats.close()
     await deps.live.close()
+    await slowPool.end()
     await pool.end()
   })
   return app

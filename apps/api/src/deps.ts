@@ -11,6 +11,8 @@ import type { Auth } from './people/auth.ts'
 export interface Deps {
   config: Config
   pool: pg.Pool
+  /** For questions that may take long, about the past or all hosts: few connections of their own, so that ingest never waits for them. */
+  slowPool: pg.Pool
   prisma: PrismaClient
   auth: Auth
   keys: KeySlots

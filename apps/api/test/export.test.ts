@@ -47,7 +47,7 @@ const codesOf = (answers: IncomingMessage[]) => answers.map(({ statusCode }) => 
 const connectionsThat = async (condition: string) => {
   const { rows } = await api.pool.query<{ n: number }>(
     `select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and application_name = 'graftwatch-api' and ${condition}`,
+     where datname = current_database() and application_name = 'graftwatch-slow' and ${condition}`,
   )
   return rows[0]?.n
 }

@@ -107,3 +107,39 @@ test('when the first of a shared kernel falls silent the next one speaks for it,
   const { counted, kept } = await counts(api.pool)
   expect(kept).toEqual(counted)
 })
+
+test('one key makes at most eight hosts of alternating boots, and the history says that there were more', async () => {
+  const host = await enroll(api, { hostname: 'alternating' })
+  const total = async () => (await read('/v1/overview')).total
+  await store(api, host, { sequence: 1, kernel: kernel('alt-0') })
+  const before = await total()
+  for (let round = 1; round <= 10; round += 1) {
+    await store(api, host, { sequence: 3 * round - 1, kernel: kernel(`alt-${round}`) })
+    await store(api, host, { sequence: 3 * round, kernel: kernel(`alt-${round - 1}`) })
+  }
+  expect(await total()).toBe(before + 8)
+  const { rows } = await api.pool.query(
+    `select from event where host_id = $1 and kind = 'cloned' and data ->> 'detail' like 'more machines%'`,
+    [host.id],
+  )
+  expect(rows).toHaveLength(1)
+})
+
+test('a copied machine’s heartbeat is no word of the original', async () => {
+  const host = await enroll(api, { hostname: 'beating' })
+  const tell = (sequence: number, bootId: string) => store(api, host, { sequence, kernel: kernel(bootId) })
+  await tell(1, 'beat-a')
+  await tell(2, 'beat-b')
+  await tell(3, 'beat-a')
+  await api.pool.query(`update host_seen set last_seen_at = now() - interval '2 days' where host_id = $1`, [
+    host.id,
+  ])
+  const answer = await heartbeat(api, host, { sequence: 4, stateHash: 'ffffffffffffffff' })
+  expect(answer.json()).toMatchObject({ sendReport: true })
+  await store(api, await enroll(api), {})
+  const { rows } = await api.pool.query(
+    `select last_seen_at < now() - interval '1 day' as old from host_seen where host_id = $1`,
+    [host.id],
+  )
+  expect(rows).toEqual([{ old: true }])
+})

@@ -14,7 +14,7 @@ import type pg from 'pg'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
 import { heldNow, heldThen } from './held.ts'
-import { countedThen, resolvePast } from './past.ts'
+import { countedThen, resolvePast, slow } from './past.ts'
 import { remedyOfSignature } from './signature-remedy.ts'
 
 const causesShown = 200
@@ -169,7 +169,7 @@ export async function readCauses(db: Db, view: PastView | null = null): Promise<
 
 export async function causes(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/blockers',
@@ -182,6 +182,9 @@ export async function causes(
         response: { 200: causesPage, 400: problem, 401: problem },
       },
     },
-    async (request) => readCauses(pool, await resolvePast(pool, request.query, config.retention.eventDays)),
+    async (request) => {
+      const view = await resolvePast(deps.pool, request.query, deps.config.retention.eventDays)
+      return await readCauses(view ? slow(deps) : deps.pool, view)
+    },
   )
 }

@@ -6,14 +6,14 @@ import type { Deps } from '../deps.ts'
 import { exportFormats, exportRowOf } from './export-formats.ts'
 import { openExport } from './export-rows.ts'
 import { ExportSlots } from './export-slots.ts'
-import { resolvePast } from './past.ts'
+import { resolvePast, slow } from './past.ts'
 
 /** The instant in a file name: no colons, which some systems refuse. */
 const stamp = (at: Date) => at.toISOString().slice(0, 16).replace('T', '-').replace(':', '')
 
 export async function exportHosts(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   const slots = new ExportSlots()
   app.withTypeProvider<ZodTypeProvider>().get(
@@ -33,8 +33,8 @@ export async function exportHosts(
       const columns = query.columns?.length ? query.columns : exportColumns
       const free = slots.take(viewer.id)
       const open = async () => {
-        const view = await resolvePast(pool, query, config.retention.eventDays)
-        return { view, ...(await openExport(pool, query, view, (host) => exportRowOf(columns, host))) }
+        const view = await resolvePast(deps.pool, query, deps.config.retention.eventDays)
+        return { view, ...(await openExport(slow(deps), query, view, (host) => exportRowOf(columns, host))) }
       }
       const { view, rows, closed } = await open().catch((error: unknown) => {
         free()

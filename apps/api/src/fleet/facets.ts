@@ -12,7 +12,7 @@ import type pg from 'pg'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
 import { type FacetName, type HostScope, type HostsFilter, hostCondition, hostScope } from './host-scope.ts'
-import { resolvePast } from './past.ts'
+import { resolvePast, slow } from './past.ts'
 
 type Db = Pick<pg.Pool, 'query'>
 type Count = { value: string; n: number }
@@ -103,7 +103,7 @@ export async function readFacets(db: Db, filter: HostsFilter, view: PastView | n
 
 export async function facets(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts/facets',
@@ -117,6 +117,10 @@ export async function facets(
       },
     },
     async ({ query }) =>
-      await readFacets(pool, query, await resolvePast(pool, query, config.retention.eventDays)),
+      await readFacets(
+        slow(deps),
+        query,
+        await resolvePast(deps.pool, query, deps.config.retention.eventDays),
+      ),
   )
 }

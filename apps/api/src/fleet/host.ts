@@ -17,7 +17,7 @@ import { blockerOf, readAttempts, withCauses, withinBudget } from './host-attemp
 import { hostMissing } from './host-missing.ts'
 import { labelsOf, type SummaryRow, statusOf, summaryColumns, summaryJoins } from './host-summary.ts'
 import { readHostThen } from './host-then.ts'
-import { resolvePast } from './past.ts'
+import { resolvePast, slow } from './past.ts'
 
 type Row = SummaryRow & {
   machineId: string
@@ -102,7 +102,7 @@ export async function readHost(db: Pick<pg.Pool, 'query'>, id: string): Promise<
 
 export async function host(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts/:id',
@@ -117,8 +117,8 @@ export async function host(
       },
     },
     async ({ params, query }) => {
-      const view = await resolvePast(pool, query, config.retention.eventDays)
-      return await (view ? readHostThen(pool, params.id, view) : readHost(pool, params.id))
+      const view = await resolvePast(deps.pool, query, deps.config.retention.eventDays)
+      return await (view ? readHostThen(slow(deps), params.id, view) : readHost(deps.pool, params.id))
     },
   )
 }

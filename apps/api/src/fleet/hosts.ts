@@ -14,7 +14,7 @@ import type { Deps } from '../deps.ts'
 import { afterCursor, encodeCursor, hostOrder } from './host-order.ts'
 import { hostCondition, hostScope } from './host-scope.ts'
 import { type SummaryRow, summaryOf } from './host-summary.ts'
-import { resolvePast } from './past.ts'
+import { resolvePast, slow } from './past.ts'
 import { readTicks } from './ticks.ts'
 
 type Row = SummaryRow & { place: string[] }
@@ -75,7 +75,7 @@ const isoOf = (column: ReturnType<typeof sql>) =>
 
 export async function hosts(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts',
@@ -88,7 +88,9 @@ export async function hosts(
         response: { 200: hostsPage, 400: problem, 401: problem },
       },
     },
-    async ({ query }) =>
-      await listHosts(pool, query, await resolvePast(pool, query, config.retention.eventDays)),
+    async ({ query }) => {
+      const view = await resolvePast(deps.pool, query, deps.config.retention.eventDays)
+      return await listHosts(view ? slow(deps) : deps.pool, query, view)
+    },
   )
 }

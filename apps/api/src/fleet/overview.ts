@@ -15,7 +15,7 @@ import type { Deps } from '../deps.ts'
 import { readCounts } from './counts.ts'
 import { type SummaryRow, summaryColumns, summaryJoins, summaryOf } from './host-summary.ts'
 import { readOverviewThen } from './overview-then.ts'
-import { resolvePast } from './past.ts'
+import { resolvePast, slow } from './past.ts'
 import { type EventRow, eventColumns, eventOf } from './timeline.ts'
 
 const moving: readonly HostState[] = ['stuck', 'reverting', 'transitioning']
@@ -113,7 +113,7 @@ export async function readOverview(db: Db): Promise<Overview> {
 
 export async function overviewRoute(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/overview',
@@ -127,8 +127,8 @@ export async function overviewRoute(
       },
     },
     async (request) => {
-      const view = await resolvePast(pool, request.query, config.retention.eventDays)
-      return await (view ? readOverviewThen(pool, view) : readOverview(pool))
+      const view = await resolvePast(deps.pool, request.query, deps.config.retention.eventDays)
+      return await (view ? readOverviewThen(slow(deps), view) : readOverview(deps.pool))
     },
   )
 }

@@ -1,6 +1,7 @@
 import type { PastView } from '@graftwatch/contract'
 import type pg from 'pg'
 import sql, { empty, type Sql } from 'sql-template-tag'
+import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 
 /** An ingest transaction ends within 10 s, so what is older than this can no longer be changed by one that is still open. */
@@ -47,6 +48,20 @@ export async function resolvePast(
       })
   }
   return { asOf: asOf.toISOString(), knownAt: knownAt.toISOString() }
+}
+
+/** A page about the past asks for about a dozen. */
+const waitingMax = 100
+
+/** The pool of {@link Deps.slowPool}. Throws BUSY when more questions wait for it than would be answered in time. */
+export function slow({ slowPool }: Pick<Deps, 'slowPool'>): pg.Pool {
+  if (slowPool.waitingCount >= waitingMax)
+    throw new ProblemError('BUSY', {
+      detail: 'Too many questions about the past or about all hosts wait already.',
+      remedy: 'Ask again after the time in Retry-After.',
+      retryAfterSeconds: 5,
+    })
+  return slowPool
 }
 
 /** The newest period of one host, as `p`: what held at `asOf` as far as it was known at `knownAt`. */

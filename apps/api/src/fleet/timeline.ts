@@ -14,7 +14,7 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { hostMissing } from './host-missing.ts'
-import { eventsThen, resolvePast } from './past.ts'
+import { eventsThen, resolvePast, slow } from './past.ts'
 
 /** Columns of an event; the query names `event` e. */
 export const eventColumns: Sql = sql`e.id::text, e.host_id::text as "hostId", e.hostname, e.demo, e.kind,
@@ -67,7 +67,7 @@ export async function readTimeline(
 
 export async function timeline(
   app: FastifyInstance,
-  { pool, config }: Pick<Deps, 'pool' | 'config'>,
+  deps: Pick<Deps, 'pool' | 'slowPool' | 'config'>,
 ): Promise<void> {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/hosts/:id/timeline',
@@ -81,7 +81,9 @@ export async function timeline(
         response: { 200: hostTimeline, 400: problem, 401: problem, 404: problem },
       },
     },
-    async ({ params, query }) =>
-      await readTimeline(pool, params.id, query, await resolvePast(pool, query, config.retention.eventDays)),
+    async ({ params, query }) => {
+      const view = await resolvePast(deps.pool, query, deps.config.retention.eventDays)
+      return await readTimeline(view ? slow(deps) : deps.pool, params.id, query, view)
+    },
   )
 }

@@ -10,6 +10,7 @@ import {
   noteClone,
   noteMembership,
   noteReturn,
+  noteTooManyClones,
   takeReport,
   type Verdict,
 } from './report-batch.ts'
@@ -21,7 +22,15 @@ import { writeOutcomes } from './sql/write-outcomes.ts'
 export interface Folded {
   outcomes: HostOutcome[]
   verdicts: (Verdict | undefined)[]
+  /** Hosts of the batch under whose identity other machines report. */
+  cloned: number[]
 }
+
+/** Machines under one identity that get hosts of their own; a key that alternates more boots than that makes no more. */
+const clonesMax = 8
+
+const clonesIn = (clones: ReadonlyMap<string, number>, hostId: number): number =>
+  [...clones.keys()].filter((of) => of.startsWith(`${hostId} `)).length
 
 /**
  * Folds reports into what is known of their hosts and writes all that follows, in the caller's transaction. Reports of one host are
@@ -47,6 +56,11 @@ export async function foldBatch(
     if (!outcome) continue
     const { truth } = outcome
     if (truth && item.report.sequence > outcome.sequence && isReturnedBoot(truth, item.report)) {
+      if (clonesIn(clones, item.hostId) >= clonesMax) {
+        noteTooManyClones(outcome, item)
+        verdicts[index] = 'late'
+        continue
+      }
       const clone = emptyOutcome(await splitClone(client, outcome.row, item.report))
       noteClone(outcome, clone.row.id, item.report)
       clones.set(`${item.hostId} ${item.report.kernel.bootId}`, clone.row.id)
@@ -62,5 +76,5 @@ export async function foldBatch(
     noteMembership(outcome)
   }
   await writeOutcomes(client, all, dictionaries, secondsFor)
-  return { outcomes: all, verdicts }
+  return { outcomes: all, verdicts, cloned: [...clones.keys()].map((of) => Number.parseInt(of, 10)) }
 }

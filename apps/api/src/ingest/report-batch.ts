@@ -166,6 +166,15 @@ export function noteClone(outcome: HostOutcome, cloneId: number, report: HostRep
   outcome.facts.push(serverFact(outcome.truth, { kind: 'cloned', detail }))
 }
 
+/** One more machine than is told apart reported under this host's identity: its report is kept off, and that is told once a day. */
+export function noteTooManyClones(outcome: HostOutcome, { receivedAt }: Incoming): void {
+  if (!outcome.truth) return
+  const day = new Date(receivedAt).toISOString().slice(0, 10)
+  const detail =
+    'more machines report under this identity than are told apart; enroll each with a token of its own'
+  outcome.facts.push({ ...serverFact(outcome.truth, { kind: 'cloned', detail }), bootId: '', toldAt: day })
+}
+
 /** A host that was silent and speaks again changes state even when nothing about its kernel did. */
 export function noteReturn(outcome: HostOutcome): void {
   const { row, truth, changes } = outcome

@@ -45,6 +45,8 @@ export class ReportQueue {
   readonly #pool: pg.Pool
   readonly #keys: KeySlots
   readonly #log: FastifyBaseLogger
+  /** Hosts under whose identity other machines report, as far as this process has heard: a heartbeat does not say whose it is. */
+  readonly #cloned = new Set<number>()
   readonly room = new ReportRoom()
   stored = 0
 
@@ -57,6 +59,11 @@ export class ReportQueue {
 
   get size(): number {
     return this.#waiting.length
+  }
+
+  /** Whether a heartbeat with this host's key may be another machine's. */
+  isCloned(hostId: number): boolean {
+    return this.#cloned.has(hostId)
   }
 
   get pressure(): number {
@@ -144,9 +151,10 @@ export class ReportQueue {
   /** A verdict for each report; none for one whose host was removed while it was on the way. */
   async #write(batch: Waiting[]): Promise<(Verdict | undefined)[]> {
     await this.#dictionaries.learn(batch.map(({ report }) => report))
-    const { outcomes, verdicts } = await inTransaction(this.#pool, (client) =>
+    const { outcomes, verdicts, cloned } = await inTransaction(this.#pool, (client) =>
       foldBatch(client, this.#dictionaries, batch, (report) => intervalOf(report, this.pressure)),
     )
+    for (const hostId of cloned) this.#cloned.add(hostId)
     for (const outcome of outcomes) {
       // Also of a late report: the answer names the sequence to go on from, which another replica may have stored.
       this.#keys.heard(outcome.row.id, outcome.sequence)

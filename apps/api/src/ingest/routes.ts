@@ -24,7 +24,7 @@ type Needs = Pick<Deps, 'pool' | 'config' | 'keys' | 'heartbeats' | 'reports'>
 export async function ingest(app: FastifyInstance, deps: Needs): Promise<void> {
   app.addHook('preParsing', decompressBody)
   const routes = app.withTypeProvider<ZodTypeProvider>()
-  const { heartbeats, keys } = deps
+  const { heartbeats, keys, reports } = deps
 
   routes.post(
     '/v1/enroll',
@@ -72,7 +72,9 @@ export async function ingest(app: FastifyInstance, deps: Needs): Promise<void> {
       const { sequence, stateHash } = request.body
       requireSaneSequence(sequence, keys.sequenceOf(hostId))
       const seconds = keys.intervalOf(hostId)
-      if (!heartbeats.add(hostId, sequence, seconds))
+      // A copied machine's heartbeat would keep the original alive; its report says which of the two it is.
+      const isNobodys = reports.isCloned(hostId) && !keys.hasState(hostId, parseStateHash(stateHash))
+      if (!isNobodys && !heartbeats.add(hostId, sequence, seconds))
         throw new ProblemError('BUSY', {
           detail: 'Heartbeats cannot be stored at present.',
           remedy: 'Go on as usual after the time in Retry-After.',
