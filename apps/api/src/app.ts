@@ -138,9 +138,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   await createFirstAdmin(deps)
   await deps.live.open()
-  const stopSweeping = await startSweeping(pool, config.retention, (error) =>
-    app.log.error({ err: error }, 'a sweep failed'),
-  )
+  const stopSweeping = config.sweeps
+    ? await startSweeping(pool, config.retention, (error) => app.log.error({ err: error }, 'a sweep failed'))
+    : async () => {}
   // A connection whose answer was on its way when the server began to close stays open after it, and would hold up the end.
   let closeIdle: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {

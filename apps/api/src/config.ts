@@ -57,6 +57,8 @@ export interface Config {
   /** Enrollment tokens given by the environment. */
   tokens: { token: string; label: string; demo: boolean }[]
   retention: Retention
+  /** Whether this process looks after silence, membership and retention; false only where nothing but the requests may write. */
+  sweeps: boolean
   logLevel: string
 }
 
@@ -106,6 +108,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     setupCode: value.GRAFTWATCH_SETUP_CODE ?? null,
     tokens: tokens.flatMap(({ token, ...rest }) => (token ? [{ token, ...rest }] : [])),
     retention,
+    sweeps: true,
     logLevel: value.GRAFTWATCH_LOG_LEVEL ?? 'info',
   }
 }

@@ -23,6 +23,7 @@ export const configFor = (database: TestDatabase, fields: Partial<Config> = {}):
   secret: 'a secret of at least thirty-two characters',
   admin,
   setupCode: null,
+  sweeps: true,
   retention: { eventDays: 400, sampleDays: 400 },
   tokens: [
     { token: enrollmentToken, label: 'test', demo: false },

@@ -128,7 +128,7 @@ const reports = readdirSync(goldens)
 let api: Api
 const hosts: TestHost[] = []
 beforeAll(async () => {
-  api = await startApi()
+  api = await startApi({ sweeps: false })
   for (let index = 0; index < 16; index += 1) hosts.push(await enroll(api))
 })
 afterAll(() => api.close())
