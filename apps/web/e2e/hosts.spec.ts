@@ -35,6 +35,8 @@ test('words are searched for as they are typed, tokens become conditions, and ea
 }) => {
   await reporting('token-1', 'token-2')
   await page.goto('/hosts')
+  // What is typed before the page is alive is searched for with Enter only.
+  await expect(page.locator('[data-connection="live"]')).toBeVisible()
   const field = page.getByLabel('Filter hosts')
   await field.pressSequentially('token-')
   await expect(page).toHaveURL(/\?q=token-$/)
