@@ -85,7 +85,6 @@ export function closeIfOver(step: Step): void {
   const direction = open.direction ?? told?.direction ?? seen.direction
   const endedAt = told && told.endedAt >= open.startedAt ? told.endedAt : clock.now
   tellOfTasks(step, open.patch.name, releaseAll(step, endedAt))
-  const isDone = outcome === 'completed' || outcome === 'forced'
   const hasTurned = open.direction !== null && open.moving !== open.direction
   endAttempt(
     step,
@@ -96,7 +95,8 @@ export function closeIfOver(step: Step): void {
       outcome,
       // How near it came counts the tasks of the way it set out on.
       ...(hasTurned && { lowWater: open.lowBeforeTurn ?? null }),
-      ...(isDone && { remaining: 0, lowWater: 0 }),
+      // Forced tasks were declared done, not migrated: what was counted last stays.
+      ...(outcome === 'completed' && { remaining: 0, lowWater: 0 }),
     },
     hasTurned ? open.directionSince : null,
   )

@@ -233,7 +233,9 @@ describe('1.2.8 forced', () => {
     story.tell(0, aMigratedReport())
     story.watch(10, 40, { direction: 'unpatching', startedAt: at(10) })
     story.tell(50, aReport({ events: forcedAt(45) }))
-    expect(story.attempts).toMatchObject([{ direction: 'unpatching', outcome: 'forced', remaining: 0 }])
+    expect(story.attempts).toMatchObject([
+      { direction: 'unpatching', outcome: 'forced', remaining: 3, lowWater: 3 },
+    ])
     expect(story.state).toBe('unpatched(removed)')
     expect(flags(story)).toEqual(['forced'])
   })

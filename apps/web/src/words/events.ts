@@ -46,8 +46,12 @@ const sentences: Record<HostEvent['kind'], (event: HostEvent) => string> = {
 /** An event as one sentence without a full stop. */
 export const eventSentence = (event: HostEvent): string => sentences[event.kind](event)
 
-/** The second line of an event: why, where that adds something; else null. */
+/**
+ * The second line of an event: why, where that adds something; else null. `applied` adds nothing, and says too much of a host that was
+ * forced, which the event of its change of state does not know.
+ */
 export function eventReason(event: HostEvent): string | null {
+  if (event.reason === 'applied') return null
   if (event.kind === 'state-changed' && event.to !== null && event.reason !== null) {
     return reasonSentence(event.to, event.reason)
   }
