@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { count, instant, labels, name, sequence, smallCount, taskId, text } from './fields.ts'
 import {
+  agentCapabilities,
   agentLevels,
   attemptOutcomes,
   blockerCauses,
+  clientVerdicts,
   confidenceReasons,
   confidences,
   directions,
@@ -27,6 +29,13 @@ import {
 /** What one source alone says, so that disagreement between sources stays visible. */
 const claim = z.strictObject({ patch: name(128), state: z.enum(patchStates), raw: text(200) })
 
+/** A client's own word. `checkedAt`: when it last asked its vendor, null when it does not tell; a stale word proves nothing. */
+const clientVerdict = z.strictObject({
+  value: z.enum(clientVerdicts),
+  raw: text(200),
+  checkedAt: instant.nullable(),
+})
+
 /** One place the agent read. `absent`: the host has no such thing. `failed`: it has, and reading it failed; `reason` says how. */
 export const reportSource = z.strictObject({
   name: z.enum(sourceNames),
@@ -34,6 +43,8 @@ export const reportSource = z.strictObject({
   reason: text(300).nullish(),
   durationMs: z.number().min(0).max(86_400_000),
   claims: z.array(claim).max(64).optional(),
+  /** What a vendor's client says of this kernel as a whole; null where the source is no client, or said nothing. */
+  verdict: clientVerdict.nullish(),
 })
 
 /** A function of a patch. `position` is the n-th occurrence of the name in that object's symbols, null where the kernel does not say. */
@@ -47,6 +58,8 @@ export const patchObject = z.strictObject({
   loaded: z.boolean().nullish(),
   functions: z.array(patchFunction).max(2000),
 })
+
+const cves = z.array(z.string().regex(/^CVE-\d{4}-\d{4,9}$/)).max(4000)
 
 export const reportPatch = z.strictObject({
   mechanism: z.enum(mechanisms),
@@ -64,10 +77,11 @@ export const reportPatch = z.strictObject({
   srcVersion: text(128).nullable(),
   version: text(128).nullable(),
   package: text(256).nullable(),
-  cves: z
-    .array(z.string().regex(/^CVE-\d{4}-\d{4,9}$/))
-    .max(4000)
-    .nullable(),
+  cves: cves.nullable(),
+  /** Uses of the patch's module, /sys/module/<name>/refcnt; above 0 a module left over cannot be removed. */
+  refCount: smallCount.nullish(),
+  /** Why it is not applied, in the words of the kernel or the client: an abort cause with its conflicts, a refusal. */
+  failure: text(300).nullish(),
   objects: z.array(patchObject).max(256),
 })
 
@@ -146,6 +160,10 @@ export const reportAttempt = z.strictObject({
   startedAt: instant,
   endedAt: instant.nullable(),
   outcome: z.enum(attemptOutcomes).nullable(),
+  /** Why it was refused, as the kernel or a client put it. */
+  failure: text(300).nullish(),
+  /** The tasks last seen to hold it, with the stacks taken while it ran: a tool that gives up takes the live evidence with it. */
+  blocking: z.array(blockingTask).max(20).optional(),
 })
 
 export const reportEvent = z.strictObject({
@@ -176,6 +194,8 @@ export const hostReport = z
       level: z.enum(agentLevels),
       /** Reports the spool had to drop since installation. */
       dropped: count,
+      /** Capabilities without which something could not be read here; [] when nothing is missing. */
+      missingCapabilities: z.array(z.enum(agentCapabilities)).max(8).optional(),
     }),
     host: z.strictObject({
       machineId: name(128),
@@ -195,13 +215,26 @@ export const hostReport = z
       bootedAt: instant.nullable(),
       taint: count.nullable(),
       livepatchTaint: z.boolean().nullable(),
+      /** The release whose fixes the running code has, where a client keeps account of it (Ksplice, KernelCare). */
+      effectiveRelease: text(128).nullish(),
+      /** /proc/sys/kernel/ftrace_enabled; false can switch every klp redirection off on old kernels. */
+      ftraceEnabled: z.boolean().nullish(),
     }),
     sources: z.array(reportSource).min(1).max(16),
     patches: z.array(reportPatch).max(128),
     transition: reportTransition.nullable(),
     /** Live patches on disk for this kernel. */
     available: z
-      .array(z.strictObject({ package: name(256), version: text(128), forKernel: text(128) }))
+      .array(
+        z.strictObject({
+          package: name(256),
+          version: text(128),
+          forKernel: text(128),
+          /** The patch it would load, as sysfs would name it; null where the package does not tell. */
+          patch: name(128).nullish(),
+          cves: cves.nullish(),
+        }),
+      )
       .max(64),
     reboot: z.strictObject({
       pending: z.boolean().nullable(),

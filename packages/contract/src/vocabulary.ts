@@ -99,6 +99,29 @@ export type ConfidenceReason = (typeof confidenceReasons)[number]
 export const agentLevels = ['progress', 'causes', 'full'] as const
 export type AgentLevel = (typeof agentLevels)[number]
 
+/** What each capability opens to the agent: docs/agent.md and `doctor`. */
+export const agentCapabilities = [
+  'CAP_DAC_READ_SEARCH',
+  'CAP_SYS_PTRACE',
+  'CAP_SYS_ADMIN',
+  'CAP_SYSLOG',
+] as const
+export type AgentCapability = (typeof agentCapabilities)[number]
+
+/** What a vendor's client says of the running kernel: `none-due` needs no patch, `off` is not activated here, `reboot-required` cannot be patched live. */
+export const clientVerdicts = [
+  'applied',
+  'none-due',
+  'pending',
+  'update-available',
+  'failed',
+  'off',
+  'reboot-required',
+  'unsupported',
+  'unknown',
+] as const
+export type ClientVerdict = (typeof clientVerdicts)[number]
+
 export const sourceNames = [
   'klp',
   'kgraft',
@@ -128,6 +151,8 @@ export const reportEventKinds = [
   'load-failed',
   'module-patched',
   'module-unpatched',
+  'oops',
+  'lockup',
 ] as const
 export type ReportEventKind = (typeof reportEventKinds)[number]
 

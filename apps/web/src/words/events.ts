@@ -18,6 +18,8 @@ const sentences: Record<HostEvent['kind'], (event: HostEvent) => string> = {
   'load-failed': (event) => `Loading ${patchOf(event)} failed${after(event)}`,
   'module-patched': (event) => `A module was patched as it loaded${after(event)}`,
   'module-unpatched': (event) => `A module left its patch as it unloaded${after(event)}`,
+  oops: () => 'The kernel reported an error of its own (oops or bug)',
+  lockup: () => 'The kernel reported a lockup or a task that hangs',
   'first-contact': () => 'First report of this host',
   rebooted: (event) => `Rebooted${after(event)}`,
   'state-changed': (event) =>
