@@ -1,5 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import {
+  imageOfSelection,
+  parseGrubEnvironment,
+  parseGrubMenu,
+  parseLoaderEntry,
+  releaseOfImage,
+  selectedEntry,
+  sortLoaderEntries,
+} from './boot.ts'
+import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
+import { dpkgStatusReader, kernelReleaseOfPackage, moduleFilesIn, runningPackageVersion } from './dpkg.ts'
 import { collectSymbol, parseBootTime, parseCpuCount, parseHidepid, parseOsRelease } from './host.ts'
 import { parseLogLine, parseLogMessage } from './kernel-log.ts'
 import {
@@ -12,7 +23,11 @@ import {
   parsePatchState,
   signalsByItself,
 } from './klp.ts'
+import { findModinfo, moduleNameOf, parseModinfo, releaseOfModuleFile } from './module-file.ts'
+import { parsePatchList, splitPackageName } from './patch-list.ts'
+import { parseRpmPackages } from './rpm.ts'
 import { parseChildren, parseComm, parseStack, parseStat, parseUnit, parseWaitChannel } from './task.ts'
+import { compareDpkgVersions, compareReleases, compareRpmVersions, flavorOf } from './versions.ts'
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? Math.floor(Math.random() * 2 ** 31))
 console.info(`parsers on arbitrary bytes: FAST_CHECK_SEED=${seed}`)
@@ -38,6 +53,39 @@ const parsers = {
   parseWaitChannel,
   signalsByItself,
   managerOf: (text: string) => managerOf(text, text),
+  cvesOf,
+  flavorOf,
+  kernelReleaseOfPackage,
+  moduleFilesIn,
+  moduleNameOf,
+  parseDebianChangelog,
+  parsePatchList,
+  parseRpmPackages,
+  releaseOfImage,
+  releaseOfModuleFile,
+  splitPackageName,
+  versionOfHeading,
+  parseModinfo: (text: string) => parseModinfo(Buffer.from(text)),
+  findModinfo: (text: string) => {
+    const file = Buffer.from(`\u007fELF\u0002\u0001${text}`)
+    return findModinfo((offset, length) => file.subarray(offset, offset + length))
+  },
+  runningPackageVersion: (text: string) => runningPackageVersion(text, text),
+  dpkgStatusReader: (text: string) => {
+    const reader = dpkgStatusReader(() => true)
+    for (const line of text.split('\n')) reader.line(line)
+    return reader.packages
+  },
+  grubMenu: (text: string) => {
+    const menu = parseGrubMenu(text)
+    return imageOfSelection(menu.entries, selectedEntry(menu.defaultEntry, parseGrubEnvironment(text)))
+  },
+  loaderEntries: (text: string) =>
+    sortLoaderEntries(text.split('x').map((part) => parseLoaderEntry(part, text))),
+  versionOrders: (text: string) => {
+    const [a = '', b = ''] = [text.slice(0, text.length / 2), text.slice(text.length / 2)]
+    return [compareDpkgVersions(a, b), compareRpmVersions(a, b), compareReleases(a, b, 'rpm')]
+  },
   collectSymbol: (text: string) => collectSymbol(text, new Set(['vmlinux a']), new Map()),
 } satisfies Record<string, (text: string) => unknown>
 
@@ -58,6 +106,17 @@ const pieces = [
   'livepatch: ',
   "'p'",
   'btime ',
+  'menuentry ',
+  'submenu ',
+  ' {',
+  '\n}',
+  'set default=',
+  'package\t',
+  'change\t',
+  'Package: ',
+  'CVE-2026-1234',
+  '~',
+  '^',
   '\u0000',
   '\ud83d',
 ]

@@ -1,0 +1,68 @@
+/**
+ * The dpkg database: `/var/lib/dpkg/status` and the lists of files beside it. Source: dpkg(1), deb-control(5). Never throws.
+ */
+
+export interface DpkgPackage {
+  name: string
+  version: string
+}
+
+/** Reads a status file line by line, since it has several MB and few packages in it matter. */
+export interface DpkgStatusReader {
+  line(line: string): void
+  /** The wanted packages whose files are in place, in the file's order; complete once the file has ended with an empty line. */
+  packages: DpkgPackage[]
+}
+
+const maxPackages = 1000
+
+/** Keeps the installed packages that `wants` names; configuration left behind by a removed one (`config-files`) is none. */
+export function dpkgStatusReader(wants: (name: string) => boolean): DpkgStatusReader {
+  const packages: DpkgPackage[] = []
+  let name = ''
+  let version = ''
+  let isInstalled = false
+  return {
+    packages,
+    line(line) {
+      if (line === '') {
+        if (isInstalled && version !== '' && packages.length < maxPackages && wants(name))
+          packages.push({ name, version })
+        name = version = ''
+        isInstalled = false
+      } else if (line.startsWith('Package: ')) name = line.slice(9).trim()
+      else if (line.startsWith('Version: ')) version = line.slice(9).trim()
+      else if (line.startsWith('Status: '))
+        isInstalled = / (?:installed|triggers-(?:awaited|pending))\s*$/.test(line)
+    },
+  }
+}
+
+/**
+ * The kernel release an image package installs: `linux-image-6.1.0-41-amd64`, `linux-image-unsigned-…`, Proxmox's
+ * `proxmox-kernel-6.8.12-9-pve-signed`. Null for all others, above all for the metapackages (`linux-image-virtual`), which
+ * hold no kernel and whose names are no release.
+ */
+export function kernelReleaseOfPackage(name: string): string | null {
+  if (/-(?:dbg|dbgsym|headers)$/.test(name)) return null
+  const match =
+    /^(?:linux-image(?:-unsigned)?|proxmox-kernel|pve-kernel)-(\d+\.\d+\S{0,120}?)(?:-(?:un)?signed)?$/.exec(
+      name,
+    )
+  const release = match?.[1]
+  // `linux-image-6.8` and `proxmox-kernel-6.8` follow a series; a release goes on after the series.
+  return release === undefined || /^\d+(?:\.\d+)*$/.test(release) ? null : release
+}
+
+/** Kernel modules in a list of files (`<package>.list`), as absolute paths. */
+export const moduleFilesIn = (list: string): string[] =>
+  list.split('\n').filter((line) => /\.ko(?:\.(?:gz|xz|zst))?$/.test(line) && line.startsWith('/'))
+
+/**
+ * The package version of the kernel that runs, as Debian's `uname -v` and Ubuntu's /proc/version_signature name it; null for
+ * other kernels. Builds of one release can differ: Debian keeps `6.1.0-13-amd64` from 6.1.55-1 to 6.1.64-1.
+ */
+export function runningPackageVersion(unameVersion: string, signature: string): string | null {
+  const ubuntu = /^Ubuntu (\d\S*?)-[A-Za-z]/.exec(signature)
+  return ubuntu?.[1] ?? / Debian (\d\S*) \(/.exec(unameVersion)?.[1] ?? null
+}
