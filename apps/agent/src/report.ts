@@ -4,6 +4,7 @@ import { clip } from '@graftwatch/livepatch/parse/text'
 import { createHistory } from './history.ts'
 import type { HostFiles } from './host-files.ts'
 import { type Identity, readIdentity } from './identity.ts'
+import { type PackagePrograms, packagePrograms } from './packages/package-programs.ts'
 import { createSources } from './sources/index.ts'
 import type { ReadingContext, Source, SourceReading } from './sources/source.ts'
 import { agentVersion } from './version.ts'
@@ -13,6 +14,8 @@ export interface ReaderOptions {
   labels: Record<string, string>
   /** Stands in for a machine id where the host has none. */
   fallbackId?: string | null
+  /** How package databases are asked where only a program can read them. */
+  packagePrograms?: PackagePrograms
   now?: () => number
   wait?: (milliseconds: number) => Promise<void>
 }
@@ -31,7 +34,7 @@ export function createReader(options: ReaderOptions): Reader {
   const { files } = options
   const now = options.now ?? Date.now
   const wait = files.isLive ? (options.wait ?? pause) : () => Promise.resolve()
-  const sources = createSources()
+  const sources = createSources(options.packagePrograms ?? packagePrograms(files))
   let boot: Identity['kernel'] | null = null
   let history = createHistory()
 
@@ -55,6 +58,10 @@ export function createReader(options: ReaderOptions): Reader {
       const readings = found.map(({ reading }) => reading)
       const first = <T>(pick: (reading: SourceReading) => T | null | undefined): T | null =>
         readings.map((reading) => (reading ? pick(reading) : null)).find((value) => value != null) ?? null
+      const reports = found.map(({ report }) => report)
+      const known = first((reading) => reading.packages)
+      const unnamed = readings.flatMap((reading) => reading?.patches ?? []).slice(0, 128)
+      const patches = known?.identify(unnamed) ?? unnamed
       const body: Omit<Reading, 'stateHash'> = {
         reportVersion: 1,
         collectedAt: new Date(now()).toISOString(),
@@ -67,11 +74,11 @@ export function createReader(options: ReaderOptions): Reader {
         },
         host: { ...identity.host, labels: options.labels },
         kernel: identity.kernel,
-        sources: found.map(({ report }) => report),
-        patches: readings.flatMap((reading) => reading?.patches ?? []).slice(0, 128),
+        sources: reports,
+        patches,
         transition: first((reading) => reading.transition),
         available: readings.flatMap((reading) => reading?.available ?? []).slice(0, 64),
-        reboot: first((reading) => reading.reboot) ?? {
+        reboot: known?.reboot(patches, reports) ?? {
           pending: null,
           reason: null,
           installedKernel: null,

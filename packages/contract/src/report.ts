@@ -237,8 +237,11 @@ export const hostReport = z
       )
       .max(64),
     reboot: z.strictObject({
+      /** Whether the next boot brings a newer kernel, by proof; null where that is not known, as in a container. */
       pending: z.boolean().nullable(),
+      /** One sentence for people: what was found, also where it makes no reboot pending. */
       reason: text(300).nullable(),
+      /** The release the next boot starts; where the boot loader's files do not tell, the newest installed of the running flavor. */
       installedKernel: text(128).nullable(),
       /** CVEs that running code fixes and the next boot would not; null where unknown. */
       fixesLost: z.array(text(32)).max(4000).nullable(),

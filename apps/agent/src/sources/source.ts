@@ -23,7 +23,14 @@ export interface SourceReading {
   patches?: ReportPatch[]
   transition?: ReportTransition | null
   available?: HostReport['available']
-  reboot?: HostReport['reboot']
+  /** What package databases say of the patches all sources together found. */
+  packages?: KnownPackages
+}
+
+/** Pure; both are asked once in a reading, after every source. */
+export interface KnownPackages {
+  identify(patches: readonly ReportPatch[]): ReportPatch[]
+  reboot(patches: readonly ReportPatch[], sources: readonly ReportSource[]): HostReport['reboot']
 }
 
 /** One place to read: a mechanism, a manager, the kernel log. Keeps what it must remember from reading to reading. */

@@ -48,7 +48,7 @@ test('a manager is recognized by name and distribution together', () => {
   expect(managerOf('kpatch_5_14_0_284_11_1_1_1', 'rhel')).toBe('kpatch')
   expect(managerOf('livepatch_12_150600_3', 'sles')).toBe('klp')
   expect(managerOf('livepatch_12_150600_3', 'opensuse-leap')).toBe('klp')
-  expect(managerOf('livepatch_CVE_2026_1', 'amzn')).toBeNull()
+  expect(managerOf('livepatch_CVE_2026_1', 'amzn')).toBe('kpatch')
   expect(managerOf('livepatch_12_1', null)).toBeNull()
 })
 

@@ -48,6 +48,8 @@ export function managerOf(patchName: string, osId: string | null): Manager | nul
   if (/^kpatch_/.test(patchName)) return 'kpatch'
   const isSuse = osId !== null && /^(sles|sled|sle|sl-micro|suse|opensuse)/.test(osId)
   if (isSuse && /^livepatch_\d+_\d+/.test(patchName)) return 'klp'
+  // Amazon loads its modules, which are named after their topic, with kpatch's own service.
+  if (osId === 'amzn' && /^livepatch_/.test(patchName)) return 'kpatch'
   return null
 }
 

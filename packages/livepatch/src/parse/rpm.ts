@@ -1,7 +1,7 @@
 import { type ChangelogEntry, cvesOf, versionOfHeading } from './changelog.ts'
 
 /**
- * What `rpm` prints for {@link rpmQueryFormat}. Pure, never throws.
+ * What `rpm` prints for {@link rpmPatchFormat} and {@link rpmKernelFormat}. Pure, never throws.
  */
 
 export interface RpmPackage {
@@ -17,11 +17,13 @@ export interface RpmPackage {
 }
 
 /**
- * The format for `rpm --queryformat`: one line that names a package, one for each of its files, one for each heading of its
- * changelog with the text below it. Tags stand at the left edge before a tab.
+ * Formats for `rpm --queryformat`: a line that names a package, one for each of its files, one for each heading of its changelog
+ * with the text below it. Tags stand at the left edge before a tab. A kernel has thousands of files, which nobody asks for.
  */
-export const rpmQueryFormat =
-  'package\\t%{NAME}\\t%{VERSION}\\t%{RELEASE}\\t%{BUILDTIME}\\n[file\\t%{FILENAMES}\\n][change\\t%{CHANGELOGNAME}\\n%{CHANGELOGTEXT}\\n]'
+const packageLine = 'package\\t%{NAME}\\t%{VERSION}\\t%{RELEASE}\\t%{BUILDTIME}\\n'
+const changeLines = '[change\\t%{CHANGELOGNAME}\\n%{CHANGELOGTEXT}\\n]'
+export const rpmPatchFormat = `${packageLine}[file\\t%{FILENAMES}\\n]${changeLines}`
+export const rpmKernelFormat = `${packageLine}${changeLines}`
 
 const maxPackages = 256
 const maxModules = 256

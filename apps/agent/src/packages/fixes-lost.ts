@@ -1,0 +1,89 @@
+import type { HostReport, ReportPatch, ReportSource } from '@graftwatch/contract/report'
+import { flavorOf } from '@graftwatch/livepatch/parse/versions'
+import { availablePatches, type PatchKnowledge } from './identify.ts'
+import { packageOf } from './patch-packages.ts'
+import { compareKernels, type KernelEvidence } from './reboot-verdict.ts'
+
+/** CVEs that a kernel's own changelog names, newest first and perhaps cut off, and when that kernel was built. */
+export interface KernelFixes {
+  release: string
+  cves: ReadonlySet<string>
+  builtAtMs: number | null
+}
+
+export interface LossEvidence {
+  knowledge: PatchKnowledge
+  kernels: KernelEvidence
+  /** The kernel that the next boot starts, as judged; null when unknown. */
+  next: string | null
+  /** Whether the next boot starts another build than the one that runs, though the release is the same. */
+  isRebuilt: boolean
+  fixes: KernelFixes | null
+  /** Whether kpatch's service loads what lies in its directory at boot. */
+  isLoaderOn: boolean
+}
+
+/** Mechanisms whose patches a boot ends, and only what is on disk brings back. */
+const fromDisk: readonly string[] = ['klp', 'kgraft', 'kpatch-core']
+
+/**
+ * CVEs that live patches fix now and the next boot would not: neither its kernel nor a live patch that it loads by itself.
+ *
+ * [] when there is nothing to lose, or all of it is known to stay. Null unless every part is known: what the patches fix,
+ * which kernel starts, and what that one has. A kernel that is not newer lacks what this one needed a live patch for; of a
+ * newer one its changelog tells, and a fix it does not name is missing only if it was built before the live patch was.
+ */
+export function fixesLost(
+  patches: readonly ReportPatch[],
+  sources: readonly Pick<ReportSource, 'name' | 'status'>[],
+  evidence: LossEvidence,
+): HostReport['reboot']['fixesLost'] {
+  const { next, kernels, fixes } = evidence
+  if (sources.some(({ name, status }) => status === 'failed' && name !== 'kernel-log')) return null
+  const on = patches.filter(({ state, enabled }) => state === 'applied' || enabled === true)
+  if (on.some(({ cves }) => cves === null)) return null
+  const live = [...new Set(on.flatMap(({ cves }) => cves ?? []))]
+  if (live.length === 0) return []
+  if (
+    next === null ||
+    on.some(({ mechanism, manager }) => !fromDisk.includes(mechanism) || manager === 'canonical')
+  )
+    return null
+  const returning = cvesLoadedAtBoot(evidence, next)
+  const own = kernels.installed.find(({ release }) => release === kernels.running)
+  const other = kernels.installed.find(({ release }) => release === next)
+  if (!own || !other) return null
+  const isNewer = compareKernels(other, own, kernels.order) > 0 || evidence.isRebuilt
+  const isFixedThere = (cve: string): boolean => isNewer && fixes?.release === next && fixes.cves.has(cve)
+  const lost = live.filter((cve) => !returning.cves.has(cve) && !isFixedThere(cve))
+  if (lost.length === 0) return []
+  if (returning.isUncertain) return null
+  if (!isNewer) return flavorOf(next) === flavorOf(kernels.running) ? lost : null
+  if (fixes === null || fixes.release !== next || fixes.builtAtMs === null) return null
+  const patchBuilt = on.map(
+    ({ name }) => packageOf(evidence.knowledge.packages, name, kernels.running)?.builtAtMs,
+  )
+  const isOlderKernel = patchBuilt.every(
+    (at) => at != null && at > (fixes.builtAtMs ?? Number.POSITIVE_INFINITY),
+  )
+  return isOlderKernel ? lost : null
+}
+
+/** What live patches on disk for that kernel bring back; `isUncertain` when one is there and what loads it is not known. */
+function cvesLoadedAtBoot(
+  { knowledge, isLoaderOn }: LossEvidence,
+  release: string,
+): { cves: Set<string>; isUncertain: boolean } {
+  const cves = new Set<string>()
+  let isUncertain = false
+  for (const entry of availablePatches({ ...knowledge, release })) {
+    if (entry.forKernel !== release) continue
+    const file = knowledge.files.find(({ name, release: of }) => name === entry.patch && of === release)
+    if (!file?.isInLoadDirectory) isUncertain = true
+    else if (isLoaderOn) {
+      if (entry.cves == null) isUncertain = true
+      for (const cve of entry.cves ?? []) cves.add(cve)
+    }
+  }
+  return { cves, isUncertain }
+}

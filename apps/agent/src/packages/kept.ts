@@ -1,0 +1,52 @@
+/** Something costly to read that is read again only when what it comes from has changed. */
+export interface Kept<T> {
+  /** What was last read, after at most `patienceMs`: a reading that takes longer goes on, and is there the next time. */
+  get(stamp: string | null, patienceMs: number): Promise<T | null>
+  /** Why the last reading failed; null when it did not. */
+  failure(): string | null
+}
+
+/** `read` is never run twice at a time. A failed reading is tried again no sooner than `retryAfterMs`. */
+export function kept<T>(read: () => Promise<T | null>, now: () => number, retryAfterMs = 600_000): Kept<T> {
+  let value: T | null = null
+  let readFor: string | null = null
+  let failure: string | null = null
+  let failedAtMs = 0
+  let running: Promise<void> | null = null
+
+  async function refresh(stamp: string): Promise<void> {
+    try {
+      value = await read()
+      failure = null
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error)
+      failedAtMs = now()
+    }
+    readFor = stamp
+    running = null
+  }
+
+  return {
+    async get(stamp, patienceMs) {
+      if (stamp === null) {
+        value = readFor = failure = null
+        return null
+      }
+      const isDue = readFor !== stamp || (failure !== null && Math.abs(now() - failedAtMs) >= retryAfterMs)
+      if (isDue) running ??= refresh(stamp)
+      if (running) await within(running, patienceMs)
+      return value
+    },
+    failure: () => failure,
+  }
+}
+
+function within(work: Promise<void>, milliseconds: number): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, milliseconds)
+    void work.then(() => {
+      clearTimeout(timer)
+      done()
+    })
+  })
+}

@@ -1,0 +1,90 @@
+import type { HostReport } from '@graftwatch/contract/report'
+import { clip } from '@graftwatch/livepatch/parse/text'
+import {
+  compareDpkgVersions,
+  compareReleases,
+  flavorOf,
+  type VersionOrder,
+} from '@graftwatch/livepatch/parse/versions'
+import type { InstalledKernel } from './installed-kernels.ts'
+
+/** What is known of the kernel that runs and of those that could. */
+export interface KernelEvidence {
+  running: string
+  /** The package version of the running build, as the kernel itself names it; null where it does not. */
+  runningVersion: string | null
+  installed: readonly InstalledKernel[]
+  /** The release the boot loader starts next; null where its files do not tell. */
+  nextBoot: string | null
+  order: VersionOrder
+}
+
+export type RebootVerdict = Pick<HostReport['reboot'], 'pending' | 'reason' | 'installedKernel'>
+
+/**
+ * Whether a reboot would bring a newer kernel.
+ *
+ * True only with proof: the boot loader's own files name a newer one; or, where these cannot be read, a newer one of the same
+ * flavor is installed; or a newer build of the same release is. A kernel of another flavor, a kept older one, a metapackage or a
+ * marker file proves nothing. Where the running kernel is not installed here, as in a container, nothing is known (null).
+ */
+export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
+  const { running, installed, order } = evidence
+  const own = installed.find(({ release }) => release === running)
+  if (!own)
+    return {
+      pending: null,
+      reason:
+        installed.length === 0
+          ? null
+          : 'The running kernel is not among those installed here, as in a container.',
+      installedKernel: null,
+    }
+  const next = installed.find(({ release }) => release === evidence.nextBoot)
+  const newest = newestOf(evidence, own)
+  const expected = next ?? newest
+  const verdict = (pending: boolean, reason: string | null): RebootVerdict => ({
+    pending,
+    reason: reason === null ? null : clip(reason, 300),
+    installedKernel: expected.release,
+  })
+  if (expected.release === running) {
+    const built = own.packageVersion
+    if (built !== null && evidence.runningVersion !== null && isNewerBuild(built, evidence.runningVersion))
+      return verdict(true, `Build ${built} of ${running} is installed; ${evidence.runningVersion} runs.`)
+    if (newest.release === running) return verdict(false, null)
+    return verdict(
+      false,
+      `${newest.release} is installed, but the boot loader starts ${running}, which runs.`,
+    )
+  }
+  if (compareKernels(expected, own, order) < 0)
+    return verdict(
+      false,
+      `The boot loader starts ${expected.release}, which is older than ${running}, which runs.`,
+    )
+  return next
+    ? verdict(true, `The boot loader starts ${next.release}; ${running} runs.`)
+    : verdict(true, `${newest.release} is installed; ${running} runs.`)
+}
+
+/** Of the kernels that would take the running one's place. */
+function newestOf({ installed, order }: KernelEvidence, own: InstalledKernel): InstalledKernel {
+  const flavor = flavorOf(own.release)
+  return installed
+    .filter(({ release }) => flavorOf(release) === flavor)
+    .reduce((best, kernel) => (compareKernels(kernel, best, order) > 0 ? kernel : best), own)
+}
+
+/** By package version where both have one, since only that knows epochs; else, or when equal, by release. */
+export function compareKernels(a: InstalledKernel, b: InstalledKernel, order: VersionOrder): number {
+  const byPackage =
+    a.packageVersion !== null && b.packageVersion !== null
+      ? compareDpkgVersions(a.packageVersion, b.packageVersion)
+      : 0
+  return byPackage || compareReleases(a.release, b.release, order)
+}
+
+/** A rebuild without a change of source (`+b1`) is the same kernel. */
+const isNewerBuild = (installed: string, running: string): boolean =>
+  compareDpkgVersions(installed.replace(/\+b\d+$/, ''), running.replace(/\+b\d+$/, '')) > 0

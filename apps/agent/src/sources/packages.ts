@@ -1,0 +1,133 @@
+import { cvesOf } from '@graftwatch/livepatch/parse/changelog'
+import { runningPackageVersion } from '@graftwatch/livepatch/parse/dpkg'
+import { parsePatchList } from '@graftwatch/livepatch/parse/patch-list'
+import type { HostFiles } from '../host-files.ts'
+import { dateOfChangelog, dpkgStatusPath, readDebianChangelog, readDpkg } from '../packages/dpkg-database.ts'
+import { fixesLost, type KernelFixes } from '../packages/fixes-lost.ts'
+import { availablePatches, identifyPatches, type PatchKnowledge } from '../packages/identify.ts'
+import { readInstalledKernels, readNextBoot } from '../packages/installed-kernels.ts'
+import { type Kept, kept } from '../packages/kept.ts'
+import { createModuleFinder } from '../packages/module-files.ts'
+import type { PackagePrograms } from '../packages/package-programs.ts'
+import { stampOf } from '../packages/raw-files.ts'
+import { judgeReboot, type KernelEvidence } from '../packages/reboot-verdict.ts'
+import { kernelFixesOf, patchPackagesOf, rpmStamp } from '../packages/rpm-database.ts'
+import type { ReadingContext, Source, SourceReading } from './source.ts'
+
+/** How long a reading waits for programs; what takes longer is in the next one. */
+const patienceMs = 2000
+
+/**
+ * Which packages live patches are from, what these fix, what else lies on disk, and what a reboot would change.
+ *
+ * Source: the dpkg database and changelogs, rpm and SUSE's `klp` where the host has them, module directories, kernels in /boot
+ * and /lib/modules, GRUB's own files. Databases are read again only when they changed. No network. `absent` when the host has
+ * neither database nor module directory; fails when rpm does, and still tells what the files say.
+ */
+export function createPackagesSource(programs: PackagePrograms): Source {
+  let parts: Parts | null = null
+
+  return {
+    name: 'packages',
+    async read(context): Promise<SourceReading> {
+      parts ??= createParts(context, programs)
+      const { files, identity } = context
+      const { release } = identity.kernel
+      const rpm = rpmStamp(files)
+      const dpkg = await parts.dpkg.get(stampOf(files, dpkgStatusPath), patienceMs)
+      const packages = [...(dpkg?.patches ?? []), ...((await parts.rpm.get(rpm, patienceMs)) ?? [])]
+      const loaded = loadedNames(files)
+      const listed = await parts.listed.get(loaded === '' ? null : `${rpm}\n${loaded}`, patienceMs)
+      const knowledge: PatchKnowledge = { release, packages, files: parts.modules(), listed: listed ?? [] }
+      const kernels: KernelEvidence = {
+        running: release,
+        runningVersion: runningPackageVersion(
+          identity.kernel.version ?? '',
+          files.text('proc/version_signature', 512) ?? '',
+        ),
+        installed: readInstalledKernels(files, dpkg?.kernels ?? new Map()),
+        nextBoot: readNextBoot(files),
+        order: dpkg !== null && dpkg.kernels.size > 0 ? 'dpkg' : rpm === null ? 'dpkg' : 'rpm',
+      }
+      const verdict = judgeReboot(kernels)
+      const next = verdict.installedKernel
+      const isNewer = verdict.pending === true && next !== null
+      const fixes = isNewer && loaded !== '' ? await parts.fixesOf(next, `${rpm}\n${kernels.order}`) : null
+      const failure = parts.rpm.failure()
+      const isPresent = dpkg !== null || rpm !== null || knowledge.files.length > 0
+      return {
+        status: failure !== null ? 'failed' : isPresent ? 'ok' : 'absent',
+        ...(failure === null ? {} : { reason: `rpm could not be asked: ${failure}` }),
+        available: availablePatches(knowledge),
+        packages: {
+          identify: (patches) => identifyPatches(patches, knowledge),
+          reboot: (patches, sources) => ({
+            ...verdict,
+            fixesLost: fixesLost(patches, sources, {
+              knowledge,
+              kernels,
+              next,
+              isRebuilt: isNewer && next === release,
+              fixes,
+              isLoaderOn: isLoaderOn(files),
+            }),
+          }),
+        },
+      }
+    },
+  }
+}
+
+type Parts = ReturnType<typeof createParts>
+
+function createParts({ files, now }: ReadingContext, programs: PackagePrograms) {
+  let asked = ''
+  let fixes: Kept<KernelFixes> | null = null
+  return {
+    modules: createModuleFinder(files),
+    dpkg: kept(() => readDpkg(files), now),
+    rpm: kept(async () => {
+      const answer = await programs.livePatchPackages()
+      return answer === null ? null : patchPackagesOf(answer)
+    }, now),
+    listed: kept(async () => {
+      const answer = await programs.loadedPatches()
+      return answer === null ? null : parsePatchList(answer)
+    }, now),
+    /** What another kernel fixes; only the one the next boot starts is asked for. */
+    fixesOf(release: string, stamp: string): Promise<KernelFixes | null> {
+      if (asked !== release || fixes === null) {
+        asked = release
+        fixes = kept(async () => {
+          const answer = await programs.kernelPackage(release)
+          return answer === null ? debianFixes(files, release) : kernelFixesOf(answer, release)
+        }, now)
+      }
+      return fixes.get(stamp, patienceMs)
+    },
+  }
+}
+
+/** Names of all that is loaded, so that SUSE's tool is asked again when that changes; empty when nothing is. */
+function loadedNames(files: HostFiles): string {
+  return ['sys/kernel/livepatch', 'sys/kernel/kgraft', 'sys/kernel/kpatch']
+    .flatMap((directory) => files.directories(directory))
+    .join(' ')
+}
+
+/** Debian keeps a kernel's changelog with its image, Ubuntu with its modules. */
+function debianFixes(files: HostFiles, release: string): KernelFixes | null {
+  for (const name of [`linux-modules-${release}`, `linux-image-${release}`]) {
+    const changelog = readDebianChangelog(files, name)
+    if (changelog !== null)
+      return { release, cves: new Set(cvesOf(changelog)), builtAtMs: dateOfChangelog(changelog) }
+  }
+  return null
+}
+
+/** Whether kpatch's service runs at boot: enabled, and not switched off on the kernel's command line. */
+function isLoaderOn(files: HostFiles): boolean {
+  const unit = 'etc/systemd/system/multi-user.target.wants/kpatch.service'
+  const isEnabled = files.link(unit) !== null || files.exists(unit)
+  return isEnabled && !/(?:^|\s)kpatch\.enable=0(?:\s|$)/.test(files.text('proc/cmdline', 4096) ?? '')
+}
