@@ -27,8 +27,10 @@ test('the contract imports nothing but zod and itself; input and output belong t
   expect(lines(['packages/contract/src/**/*.ts'], /(from|import|import\() ?'(?!zod'|\.)/)).toEqual([])
 })
 
-test('the agent starts no process', () => {
-  expect(lines(['apps/agent/src/**/*.ts'], /child_process|worker_threads|process\.binding/)).toEqual([])
+test('the agent starts programs only in programs.ts, where each is listed with its arguments, and never through a shell', () => {
+  const starts = /child_process|worker_threads|process\.binding/
+  expect(lines(['apps/agent/src/**/*.ts'], starts, ['apps/agent/src/programs.ts'])).toEqual([])
+  expect(lines(['apps/agent/src/programs.ts'], /\bshell:|\b(exec|execSync|fork)\(|process\.env/)).toEqual([])
 })
 
 test('the agent writes only in state-dir.ts', () => {

@@ -8,6 +8,7 @@ import {
   sortLoaderEntries,
 } from '@graftwatch/livepatch/parse/boot'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
+import { stampOf } from './raw-files.ts'
 
 /** A kernel that can be booted. */
 export interface InstalledKernel {
@@ -46,6 +47,17 @@ const entryDirectory = 'boot/loader/entries'
 const maxEntries = 100
 /** A menu of a hundred kernels is this long. */
 const maxMenuBytes = 256 * 1024
+
+/** {@link readNextBoot}, which reads a menu of many kB again only when one of GRUB's files changed. */
+export function createNextBootReader(files: HostFiles): () => string | null {
+  const paths = [...grubDirectories.flatMap((at) => [`${at}/grubenv`, `${at}/grub.cfg`]), entryDirectory]
+  let known: { stamps: string; release: string | null } | null = null
+  return () => {
+    const stamps = paths.map((path) => stampOf(files, path)).join('\n')
+    if (known?.stamps !== stamps) known = { stamps, release: readNextBoot(files) }
+    return known.release
+  }
+}
 
 /**
  * The release that GRUB starts next, null where its files cannot be read or followed (other boot loaders, rights, a saved

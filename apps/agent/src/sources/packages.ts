@@ -5,7 +5,7 @@ import type { HostFiles } from '../host-files.ts'
 import { dateOfChangelog, dpkgStatusPath, readDebianChangelog, readDpkg } from '../packages/dpkg-database.ts'
 import { fixesLost, type KernelFixes } from '../packages/fixes-lost.ts'
 import { availablePatches, identifyPatches, type PatchKnowledge } from '../packages/identify.ts'
-import { readInstalledKernels, readNextBoot } from '../packages/installed-kernels.ts'
+import { createNextBootReader, readInstalledKernels } from '../packages/installed-kernels.ts'
 import { type Kept, kept } from '../packages/kept.ts'
 import { createModuleFinder } from '../packages/module-files.ts'
 import type { PackagePrograms } from '../packages/package-programs.ts'
@@ -46,7 +46,7 @@ export function createPackagesSource(programs: PackagePrograms): Source {
           files.text('proc/version_signature', 512) ?? '',
         ),
         installed: readInstalledKernels(files, dpkg?.kernels ?? new Map()),
-        nextBoot: readNextBoot(files),
+        nextBoot: parts.nextBoot(),
         order: dpkg !== null && dpkg.kernels.size > 0 ? 'dpkg' : rpm === null ? 'dpkg' : 'rpm',
       }
       const verdict = judgeReboot(kernels)
@@ -85,6 +85,7 @@ function createParts({ files, now }: ReadingContext, programs: PackagePrograms) 
   let fixes: Kept<KernelFixes> | null = null
   return {
     modules: createModuleFinder(files),
+    nextBoot: createNextBootReader(files),
     dpkg: kept(() => readDpkg(files), now),
     rpm: kept(async () => {
       const answer = await programs.livePatchPackages()

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { rpmKernelFormat, rpmPatchFormat } from '@graftwatch/livepatch/parse/rpm'
+
+/**
+ * Every program the agent ever starts, with the arguments it starts it with. Nothing else in the agent starts one.
+ *
+ * Absolute paths, no shell, no input, `LC_ALL=C`, an end by time and by size. They only ask: no verb here changes anything.
+ */
+export interface Program {
+  /** The first that exists is run. */
+  paths: readonly string[]
+  args: readonly string[]
+  timeoutMs: number
+  /** Output beyond this is not read, and the program is ended. */
+  maxBytes: number
+}
+
+/** What a program printed. `isCut`: it had more to say than it may. */
+export interface Answer {
+  exitCode: number | null
+  output: string
+  isCut: boolean
+}
+
+const rpm = { paths: ['/usr/bin/rpm', '/bin/rpm'], timeoutMs: 15_000, maxBytes: 2 * 1024 * 1024 }
+const patchPackages = [
+  'kpatch-patch-*',
+  'kernel-livepatch-*',
+  'kgraft-patch-*',
+  'livepatch-*',
+  '*-livepatch-*',
+]
+
+export const programs = {
+  rpmPatchPackages: { ...rpm, args: ['-qa', '--queryformat', rpmPatchFormat, ...patchPackages] },
+  klpPatches: {
+    paths: ['/usr/bin/klp', '/usr/sbin/klp'],
+    args: ['-v', 'patches'],
+    timeoutMs: 10_000,
+    maxBytes: 256 * 1024,
+  },
+  kgrPatches: {
+    paths: ['/usr/bin/kgr', '/usr/sbin/kgr'],
+    args: ['-v', 'patches'],
+    timeoutMs: 10_000,
+    maxBytes: 256 * 1024,
+  },
+} as const satisfies Record<string, Program>
+
+/** rpm on the package that owns this kernel's image. Null for a release that could be anything but a file's name. */
+export function rpmKernelPackage(release: string): Program | null {
+  if (!/^\d[A-Za-z0-9._+~-]{1,127}$/.test(release)) return null
+  return { ...rpm, args: ['-qf', '--queryformat', rpmKernelFormat, `/lib/modules/${release}/vmlinuz`] }
+}
+
+const environment = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+const maxComplaint = 1024
+
+/**
+ * Runs a program to its end, its time or its size, whichever comes first. Null when the host does not have it. Its exit code is
+ * an answer like its output, since tools give both a meaning. Throws when it cannot be started or takes too long.
+ */
+export async function ask(program: Program): Promise<Answer | null> {
+  const path = program.paths.find(isExecutable)
+  if (path === undefined) return null
+  return new Promise((answered, failed) => {
+    const child = spawn(path, program.args, {
+      cwd: '/',
+      env: environment,
+      // A group of its own: tools that are scripts start others, and those hold the output open.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const chunks: Buffer[] = []
+    let length = 0
+    let complaint = ''
+    const finish = (exitCode: number | null, isCut: boolean): void => {
+      clearTimeout(timer)
+      endGroup(child)
+      const output = Buffer.concat(chunks).subarray(0, program.maxBytes).toString('utf8')
+      if (exitCode !== null && exitCode !== 0 && output.trim() === '' && complaint.trim() !== '')
+        failed(new Error(`${path} ended with ${exitCode}: ${complaint.trim().split('\n')[0]}`))
+      else answered({ exitCode, output, isCut })
+    }
+    const timer = setTimeout(() => {
+      endGroup(child)
+      failed(new Error(`${path} gave no answer within ${program.timeoutMs / 1000} s`))
+    }, program.timeoutMs)
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > program.maxBytes) finish(null, true)
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (complaint.length < maxComplaint) complaint += chunk.toString('utf8').slice(0, maxComplaint)
+    })
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      failed(new Error(`${path} cannot be started: ${error.message}`))
+    })
+    child.on('close', (exitCode) => finish(exitCode, false))
+  })
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Ends what the agent itself started: the child's own group. */
+function endGroup(child: ChildProcess): void {
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
