@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { hostReport } from '@graftwatch/contract/report'
+import { reduce } from '@graftwatch/livepatch'
 import { afterEach, describe, expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
 import type { PackagePrograms } from '../src/packages/package-programs.ts'
@@ -44,6 +45,19 @@ function aReader(tree: HostTree, programs: Partial<PackagePrograms> = {}) {
     hostReport.parse({ ...reading, sequence: 1 })
     return reading
   }
+}
+
+/** Compares with the golden report; UPDATE_EXPECTED=1 writes it, and its diff is the review. */
+function expectReport(reading: Reading, name: string): void {
+  const report = {
+    ...reading,
+    stateHash: '0000000000000000',
+    agent: { ...reading.agent, version: '0.0.0', runtime: 'node' },
+    sources: reading.sources.map((source) => ({ ...source, durationMs: 0 })),
+  }
+  const file = new URL(`captures/expected/${name}`, import.meta.url)
+  if (process.env.UPDATE_EXPECTED) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+  expect(report).toEqual(JSON.parse(readFileSync(file, 'utf8')))
 }
 
 const sourceOf = (reading: Reading) => reading.sources.find(({ name }) => name === 'packages')
@@ -101,6 +115,10 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     return tree
   }
 
+  test('the report is the one expected', async () => {
+    expectReport(await aReader(aHost('livepatch_cache_3'))(), 'packages.debian12.json')
+  })
+
   test('a patch is named by its package, with the CVEs of its changelog', async () => {
     const reading = await aReader(aHost('livepatch_cache_4'))()
     expect(sourceOf(reading)).toMatchObject({ status: 'ok' })
@@ -124,7 +142,7 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     ])
   })
 
-  test('a module on disk that no package holds is named by its file, and its CVEs are unknown', async () => {
+  test('§14 #44: a module for another kernel is listed as that; one that no package holds is named by its file', async () => {
     const tree = aTree(debian(debianKernel), kernel(running), {
       [`var/lib/kpatch/${running}/livepatch-own.ko`]: 'module',
       'var/lib/kpatch/6.1.0-39-amd64/livepatch-old.ko': 'module',
@@ -354,16 +372,7 @@ describe('a host with rpm', () => {
   const all = ['CVE-2023-3611', 'CVE-2023-3776', 'CVE-2023-4128', 'CVE-2022-45869', 'CVE-2023-32233']
 
   test('the report is the one expected', async () => {
-    const reading = await aReader(rhel('kpatch_5_14_0_284_11_1_1_2'), programs)()
-    const report = {
-      ...reading,
-      stateHash: '0000000000000000',
-      agent: { ...reading.agent, version: '0.0.0', runtime: 'node' },
-      sources: reading.sources.map((source) => ({ ...source, durationMs: 0 })),
-    }
-    const expected = new URL('captures/expected/packages.rhel9.json', import.meta.url)
-    if (process.env.UPDATE_EXPECTED) writeFileSync(expected, `${JSON.stringify(report, null, 2)}\n`)
-    expect(report).toEqual(JSON.parse(readFileSync(expected, 'utf8')))
+    expectReport(await aReader(rhel('kpatch_5_14_0_284_11_1_1_2'), programs)(), 'packages.rhel9.json')
   })
 
   test('an older build than the installed one fixes what its changelog had by then', async () => {
@@ -386,6 +395,33 @@ describe('a host with rpm', () => {
     })
     const older = await aReader(rhel('kpatch_5_14_0_284_11_1_1_2'), programs)()
     expect(older.reboot.fixesLost).toEqual([])
+  })
+
+  test('a newer patch behind an open transition is queued, with what it would fix', async () => {
+    const tree = rhel('kpatch_5_14_0_284_11_1_1_2', patch(1, 1, 'kpatch_5_14_0_284_11_1_1_2'))
+    const reading = await aReader(tree, programs)()
+    const { truth } = reduce(
+      null,
+      { ...reading, sequence: 1 },
+      { at: Date.parse(reading.collectedAt), sentAt: null },
+    )
+    expect(truth.flags).toContain('queued')
+    expect(reading.available[0]).toMatchObject({ patch: 'kpatch_5_14_0_284_11_1_1_3', cves: all })
+    expect(truth.flags).toContain('rebootPending')
+  })
+
+  test('§14 #46: rebooted into a newer kernel, nothing is claimed of live patches of the older', async () => {
+    const tree = rhel('x')
+    tree.write({ 'sys/kernel/livepatch/x': null, 'proc/sys/kernel/osrelease': `${next}\n` })
+    const reading = await aReader(tree, programs)()
+    expect(reading.available).toMatchObject([{ forKernel: own }])
+    expect(reading.reboot).toEqual({ pending: false, reason: null, installedKernel: next, fixesLost: [] })
+    const { truth } = reduce(
+      null,
+      { ...reading, sequence: 1 },
+      { at: Date.parse(reading.collectedAt), sentAt: null },
+    )
+    expect([truth.state, truth.reason]).toEqual(['notDue', 'noneKnown'])
   })
 
   test('without rpm’s word the names of files are all that is said', async () => {

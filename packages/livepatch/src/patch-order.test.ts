@@ -7,6 +7,7 @@ test.each([
   ['kpatch_5_14_0_284_11_1_1_2', 'kpatch_5_14_0_284_11_1_1_1', true],
   ['livepatch_12', 'livepatch_12', false],
   ['hotfix_13', 'livepatch_12', false],
+  ['livepatch_CVE_2020_8648', 'livepatch_CVE_2019_20096', false],
 ])('%s is newer than %s: %s', (name, than, answer) => {
   expect(isNewer(name, than)).toBe(answer)
 })
@@ -33,5 +34,16 @@ test.each([
   ['Amazon, named after a topic', topic, 'kernel-livepatch-6.1', '1.0-4', null],
 ] as const)('on disk: %s', (_name, patch, packageName, version, answer) => {
   const order = compareOnDisk({ package: packageName, version, forKernel: '' }, patch)
+  expect(order === null ? null : Math.sign(order)).toBe(answer)
+})
+
+test.each([
+  ['livepatch_cache_4', 1],
+  ['livepatch_cache_3', 0],
+  ['livepatch_cache_2', -1],
+  ['livepatch_other_9', null],
+])('on disk: a package that tells it would load %s', (patch, answer) => {
+  const entry = { package: 'linux-livepatch-4.19.0-27-amd64', version: '4', forKernel: '', patch }
+  const order = compareOnDisk(entry, { name: 'livepatch_cache_3', package: null, version: null })
   expect(order === null ? null : Math.sign(order)).toBe(answer)
 })

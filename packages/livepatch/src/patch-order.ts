@@ -6,10 +6,12 @@ export type OnDisk = HostReport['available'][number]
 type Named = Pick<ReportPatch, 'name' | 'package' | 'version'>
 
 /** `livepatch_13` is newer than `livepatch_12`: same words, larger numbers, compared left to right. */
-export function isNewer(name: string, than: string): boolean {
-  if (name.replace(/\d+/g, '#') !== than.replace(/\d+/g, '#')) return false
-  return compare(numbersOf(name), numbersOf(than)) > 0
-}
+export const isNewer = (name: string, than: string): boolean =>
+  isSameSeries(name, than) && compare(numbersOf(name), numbersOf(than)) > 0
+
+/** Names that differ in numbers only. Amazon's `livepatch_CVE_2020_8648` is a topic, and its numbers are no version. */
+const isSameSeries = (a: string, b: string): boolean =>
+  a.replace(/\d+/g, '#') === b.replace(/\d+/g, '#') && !/CVE_\d/i.test(a)
 
 /**
  * How a patch on disk compares with a loaded one: above 0 when it is newer, 0 when it is the same, null where vendor and names
@@ -19,11 +21,13 @@ export function isNewer(name: string, than: string): boolean {
  * `kpatch-patch-5_14_0-284_11_1`; a directory of kpatch modules names them by themselves.
  */
 export function compareOnDisk(entry: OnDisk, patch: Named): number | null {
+  if (entry.patch === patch.name) return 0
+  if (entry.patch != null && isSameSeries(entry.patch, patch.name))
+    return compare(numbersOf(entry.patch), numbersOf(patch.name))
   const version = numbersOf(entry.version)
   const moduleName = entry.package.replace(/\.ko$/, '').replaceAll('-', '_')
   if (moduleName === patch.name) return 0
-  if (moduleName.replace(/\d+/g, '#') === patch.name.replace(/\d+/g, '#'))
-    return compare(numbersOf(moduleName), numbersOf(patch.name))
+  if (isSameSeries(moduleName, patch.name)) return compare(numbersOf(moduleName), numbersOf(patch.name))
   if (/^livepatch(_\d+)+$/.test(patch.name)) return compareShared(version, numbersOf(patch.name))
   if (/^kpatch(_\d+)+$/.test(patch.name) && /^kpatch-patch-/.test(entry.package))
     return compareShared([...numbersOf(entry.package), ...version], numbersOf(patch.name))

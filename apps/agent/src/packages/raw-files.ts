@@ -17,11 +17,14 @@ function withDescriptor<T>(files: HostFiles, path: string, use: (descriptor: num
   }
 }
 
-/** What changes whenever a file does: time, size and inode; of a directory, whenever something in it comes or goes. Null: unreadable. */
+/**
+ * What changes whenever a file does: time, size and inode; of a directory, whenever something in it comes or goes. Null:
+ * unreadable, or empty, since readers of SQLite make its log anew without a change.
+ */
 export const stampOf = (files: HostFiles, path: string): string | null =>
   withDescriptor(files, path, (descriptor) => {
     const { mtimeMs, size, ino } = fstatSync(descriptor)
-    return `${mtimeMs} ${size} ${ino}`
+    return size === 0 ? null : `${mtimeMs} ${size} ${ino}`
   })
 
 /** The build of an uncompressed module file, as /sys/module/<name>/srcversion names a loaded one; null when it does not say. */
