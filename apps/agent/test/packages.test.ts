@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { hostReport } from '@graftwatch/contract/report'
 import { reduce } from '@graftwatch/livepatch'
+import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
 import type { PackagePrograms } from '../src/packages/package-programs.ts'
@@ -244,6 +245,48 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
       expect(reading.patches[0]).toMatchObject({ package: null, cves: null })
     }
   })
+})
+
+test('any bytes in any of the files cost at most what these files tell', async () => {
+  const seed = Number(process.env.FAST_CHECK_SEED ?? Math.floor(Math.random() * 2 ** 31))
+  console.info(`files of packages and boot loaders: FAST_CHECK_SEED=${seed}`)
+  const tree = aTree(debian(debianKernel), kernel(running), patch(1, 0, 'livepatch_own'))
+  const read = aReader(tree)
+  const files = {
+    'var/lib/dpkg/status': debianKernel + stanza('linux-livepatch', '4'),
+    'var/lib/dpkg/info/linux-livepatch.list': `/usr/lib/livepatch/${running}/livepatch-own.ko\n`,
+    'usr/share/doc/linux-livepatch/changelog.gz': gzipSync(
+      'linux-livepatch (4) x; urgency=low\n\n  * CVE-2026-1\n',
+    ),
+    'boot/grub/grubenv': 'saved_entry=0\n',
+    'boot/grub/grub.cfg': `set default="0"\nmenuentry 'a' {\n\tlinux /vmlinuz-${running}\n}\nblscfg\n`,
+    'boot/loader/entries/a.conf': `title a\nlinux /vmlinuz-${running}\n`,
+    [`usr/lib/livepatch/${running}/livepatch-own.ko`]: moduleOfBuild('123456'),
+  }
+  const change = fc.record({
+    path: fc.constantFrom(...Object.keys(files)),
+    at: fc.nat(400),
+    bytes: fc.uint8Array({ maxLength: 40 }),
+    isCut: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+      for (const [path, content] of Object.entries(files)) {
+        let bytes = Buffer.from(content)
+        for (const { at, bytes: other, isCut } of changes.filter((one) => one.path === path)) {
+          const place = Math.min(at, bytes.length)
+          bytes = Buffer.concat([
+            bytes.subarray(0, place),
+            other,
+            isCut ? Buffer.of() : bytes.subarray(place + other.length),
+          ])
+        }
+        writeBytes(tree, path, bytes)
+      }
+      expect((await read()).patches).toMatchObject([{ name: 'livepatch_own', state: 'applied' }])
+    }),
+    { seed, numRuns: 400, interruptAfterTimeLimit: 4000 },
+  )
 })
 
 /** Reported cases whose cause lies in how installed kernels are found; those of their order are in reboot-verdict.test.ts. */

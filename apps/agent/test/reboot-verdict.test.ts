@@ -90,6 +90,12 @@ describe('hosts that other tools wrongly want to reboot', () => {
       kernels('6.12.73+deb13-amd64', '6.12.73+deb13-amd64=6.12.73-1 6.12.74+deb13+1-rt-amd64=6.12.74-2'),
     ],
     [
+      'another flavor of the same version that the boot loader sorts first',
+      kernels('6.1.0-41-amd64', '6.1.0-41-amd64=6.1.158-1 6.1.0-41-cloud-amd64=6.1.158-1', {
+        nextBoot: '6.1.0-41-cloud-amd64',
+      }),
+    ],
+    [
       'a rebuild of the same source (+b1)',
       kernels('6.1.0-41-amd64', '6.1.0-41-amd64=6.1.158-1+b1', { runningVersion: '6.1.158-1' }),
     ],

@@ -2,7 +2,7 @@
 export interface Kept<T> {
   /** What was last read, after at most `patienceMs`: a reading that takes longer goes on, and is there the next time. */
   get(stamp: string | null, patienceMs: number): Promise<T | null>
-  /** Why the last reading failed; null when it did not. */
+  /** Why the last reading failed, or that the first one still goes on; null when what `get` gave is all there is. */
   failure(): string | null
 }
 
@@ -37,7 +37,7 @@ export function kept<T>(read: () => Promise<T | null>, now: () => number, retryA
       if (running) await within(running, patienceMs)
       return value
     },
-    failure: () => failure,
+    failure: () => failure ?? (running !== null && readFor === null ? 'no answer yet' : null),
   }
 }
 

@@ -58,10 +58,10 @@ export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
       `${newest.release} is installed, but the boot loader starts ${running}, which runs.`,
     )
   }
-  if (compareKernels(expected, own, order) < 0)
+  if (compareKernels(expected, own, order) <= 0)
     return verdict(
       false,
-      `The boot loader starts ${expected.release}, which is older than ${running}, which runs.`,
+      `The boot loader starts ${expected.release}, which is not newer than ${running}, which runs.`,
     )
   return next
     ? verdict(true, `The boot loader starts ${next.release}; ${running} runs.`)
@@ -76,13 +76,22 @@ function newestOf({ installed, order }: KernelEvidence, own: InstalledKernel): I
     .reduce((best, kernel) => (compareKernels(kernel, best, order) > 0 ? kernel : best), own)
 }
 
-/** By package version where both have one, since only that knows epochs; else, or when equal, by release. */
+/**
+ * By package version where both have one, since only that knows epochs; else, or when equal, by release. The flavor is no part of
+ * the order: `6.1.0-41-cloud-amd64` is not newer than `6.1.0-41-amd64`.
+ */
 export function compareKernels(a: InstalledKernel, b: InstalledKernel, order: VersionOrder): number {
   const byPackage =
     a.packageVersion !== null && b.packageVersion !== null
       ? compareDpkgVersions(a.packageVersion, b.packageVersion)
       : 0
-  return byPackage || compareReleases(a.release, b.release, order)
+  return byPackage || compareReleases(withoutFlavor(a.release), withoutFlavor(b.release), order)
+}
+
+/** Only where the flavor is the release's end; Red Hat's family has it in between. */
+function withoutFlavor(release: string): string {
+  const end = `-${flavorOf(release)}`
+  return end.length > 1 && release.endsWith(end) ? release.slice(0, -end.length) : release
 }
 
 /** A rebuild without a change of source (`+b1`) is the same kernel. */

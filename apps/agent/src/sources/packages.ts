@@ -57,7 +57,9 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const isPresent = dpkg !== null || rpm !== null || knowledge.files.length > 0
       return {
         status: failure !== null ? 'failed' : isPresent ? 'ok' : 'absent',
-        ...(failure === null ? {} : { reason: `rpm could not be asked: ${failure}` }),
+        ...(failure === null
+          ? {}
+          : { reason: `rpm: ${failure}. To see why, run as the agent's user: rpm -qa 'kpatch-patch-*'` }),
         available: availablePatches(knowledge),
         packages: {
           identify: (patches) => identifyPatches(patches, knowledge),
