@@ -52,7 +52,7 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const verdict = judgeReboot(kernels)
       const next = verdict.installedKernel
       const isNewer = verdict.pending === true && next !== null
-      const fixes = isNewer && loaded !== '' ? await parts.fixesOf(next, `${rpm}\n${kernels.order}`) : null
+      const fixes = isNewer && loaded !== '' ? await parts.fixesOf(kernels, next, rpm) : null
       const failure = parts.rpm.failure()
       const isPresent = dpkg !== null || rpm !== null || knowledge.files.length > 0
       return {
@@ -98,15 +98,17 @@ function createParts({ files, now }: ReadingContext, programs: PackagePrograms) 
       return answer === null ? null : parsePatchList(answer)
     }, now),
     /** What another kernel fixes; only the one the next boot starts is asked for. */
-    fixesOf(release: string, stamp: string): Promise<KernelFixes | null> {
+    fixesOf({ installed, order }: KernelEvidence, release: string, rpm: string | null) {
       if (asked !== release || fixes === null) {
         asked = release
         fixes = kept(async () => {
+          if (order === 'dpkg') return debianFixes(files, release)
           const answer = await programs.kernelPackage(release)
-          return answer === null ? debianFixes(files, release) : kernelFixesOf(answer, release)
+          return answer === null ? null : kernelFixesOf(answer, release)
         }, now)
       }
-      return fixes.get(stamp, patienceMs)
+      const build = installed.find((kernel) => kernel.release === release)?.packageVersion
+      return fixes.get(`${rpm} ${build}`, patienceMs)
     },
   }
 }
