@@ -48,10 +48,14 @@ export const programs = {
   },
 } as const satisfies Record<string, Program>
 
-/** rpm on the package that owns this kernel's image. Null for a release that could be anything but a file's name. */
+/**
+ * rpm on the package that owns this kernel's image, beside the modules or in /boot. Null for a release that could be anything but
+ * a file's name. Changelogs of kernels have several MB, the newest entries first.
+ */
 export function rpmKernelPackage(release: string): Program | null {
   if (!/^\d[A-Za-z0-9._+~-]{1,127}$/.test(release)) return null
-  return { ...rpm, args: ['-qf', '--queryformat', rpmKernelFormat, `/lib/modules/${release}/vmlinuz`] }
+  const images = [`/lib/modules/${release}/vmlinuz`, `/boot/vmlinuz-${release}`]
+  return { ...rpm, maxBytes: 512 * 1024, args: ['-qf', '--queryformat', rpmKernelFormat, ...images] }
 }
 
 const environment = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }

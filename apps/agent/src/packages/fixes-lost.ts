@@ -19,12 +19,16 @@ export interface LossEvidence {
   /** Whether the next boot starts another build than the one that runs, though the release is the same. */
   isRebuilt: boolean
   fixes: KernelFixes | null
-  /** Whether kpatch's service loads what lies in its directory at boot. */
-  isLoaderOn: boolean
+  loaders: BootLoaders
 }
 
-/** Mechanisms whose patches a boot ends, and only what is on disk brings back. */
-const fromDisk: readonly string[] = ['klp', 'kgraft', 'kpatch-core']
+/** What is switched on to load live patches at boot. */
+export interface BootLoaders {
+  /** kpatch's service, which loads what lies in its directory for that kernel. */
+  kpatch: boolean
+  /** Canonical's client, which keeps its patch for the running kernel. */
+  canonical: boolean
+}
 
 /**
  * CVEs that live patches fix now and the next boot would not: neither its kernel nor a live patch that it loads by itself.
@@ -44,12 +48,8 @@ export function fixesLost(
   if (on.some(({ cves }) => cves === null)) return null
   const live = [...new Set(on.flatMap(({ cves }) => cves ?? []))]
   if (live.length === 0) return []
-  if (
-    next === null ||
-    on.some(({ mechanism, manager }) => !fromDisk.includes(mechanism) || manager === 'canonical')
-  )
-    return null
-  const returning = cvesLoadedAtBoot(evidence, next)
+  if (next === null) return null
+  const returning = returningAtBoot(on, evidence, next)
   const own = kernels.installed.find(({ release }) => release === kernels.running)
   const other = kernels.installed.find(({ release }) => release === next)
   if (!own || !other) return null
@@ -69,21 +69,30 @@ export function fixesLost(
   return isOlderKernel ? lost : null
 }
 
-/** What live patches on disk for that kernel bring back; `isUncertain` when one is there and what loads it is not known. */
-function cvesLoadedAtBoot(
-  { knowledge, isLoaderOn }: LossEvidence,
+/** What live patches bring back by themselves in that kernel; `isUncertain` when one might and nothing tells. */
+function returningAtBoot(
+  on: readonly ReportPatch[],
+  { knowledge, kernels, loaders }: LossEvidence,
   release: string,
 ): { cves: Set<string>; isUncertain: boolean } {
   const cves = new Set<string>()
   let isUncertain = false
+  const add = (more: readonly string[] | null | undefined): void => {
+    if (more == null) isUncertain = true
+    for (const cve of more ?? []) cves.add(cve)
+  }
   for (const entry of availablePatches({ ...knowledge, release })) {
     if (entry.forKernel !== release) continue
     const file = knowledge.files.find(({ name, release: of }) => name === entry.patch && of === release)
+    // What loads modules from other directories at boot is not known.
     if (!file?.isInLoadDirectory) isUncertain = true
-    else if (isLoaderOn) {
-      if (entry.cves == null) isUncertain = true
-      for (const cve of entry.cves ?? []) cves.add(cve)
-    }
+    else if (loaders.kpatch) add(entry.cves)
+  }
+  for (const patch of on) {
+    if (patch.manager === 'canonical')
+      add(loaders.canonical && release === kernels.running ? patch.cves : null)
+    // Ksplice and KernelCare have ways of their own, which their clients' files do not tell.
+    else if (patch.mechanism === 'ksplice' || patch.mechanism === 'kernelcare') isUncertain = true
   }
   return { cves, isUncertain }
 }

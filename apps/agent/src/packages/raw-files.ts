@@ -37,7 +37,8 @@ export const srcVersionOfFile = (files: HostFiles, path: string): string | null 
     return modinfo?.get('srcversion') ?? null
   })
 
-const maxCompressed = 512 * 1024
+/** Of a Debian kernel's changelog this is the last year's part. */
+const maxCompressed = 256 * 1024
 const maxText = 4 * 1024 * 1024
 
 /** The beginning of a gzipped text, which is enough of a changelog: the newest comes first. */

@@ -3,7 +3,7 @@ import { runningPackageVersion } from '@graftwatch/livepatch/parse/dpkg'
 import { parsePatchList } from '@graftwatch/livepatch/parse/patch-list'
 import type { HostFiles } from '../host-files.ts'
 import { dateOfChangelog, dpkgStatusPath, readDebianChangelog, readDpkg } from '../packages/dpkg-database.ts'
-import { fixesLost, type KernelFixes } from '../packages/fixes-lost.ts'
+import { type BootLoaders, fixesLost, type KernelFixes } from '../packages/fixes-lost.ts'
 import { availablePatches, identifyPatches, type PatchKnowledge } from '../packages/identify.ts'
 import { createNextBootReader, readInstalledKernels } from '../packages/installed-kernels.ts'
 import { type Kept, kept } from '../packages/kept.ts'
@@ -71,7 +71,7 @@ export function createPackagesSource(programs: PackagePrograms): Source {
               next,
               isRebuilt: isNewer && next === release,
               fixes,
-              isLoaderOn: isLoaderOn(files),
+              loaders: readBootLoaders(files),
             }),
           }),
         },
@@ -130,9 +130,15 @@ function debianFixes(files: HostFiles, release: string): KernelFixes | null {
   return null
 }
 
-/** Whether kpatch's service runs at boot: enabled, and not switched off on the kernel's command line. */
-function isLoaderOn(files: HostFiles): boolean {
-  const unit = 'etc/systemd/system/multi-user.target.wants/kpatch.service'
-  const isEnabled = files.link(unit) !== null || files.exists(unit)
-  return isEnabled && !/(?:^|\s)kpatch\.enable=0(?:\s|$)/.test(files.text('proc/cmdline', 4096) ?? '')
+/** A unit is on where systemd's directory of wants names it; kpatch's can be switched off on the kernel's command line. */
+function readBootLoaders(files: HostFiles): BootLoaders {
+  const isWanted = (unit: string): boolean => {
+    const path = `etc/systemd/system/multi-user.target.wants/${unit}`
+    return files.link(path) !== null || files.exists(path)
+  }
+  const isOff = /(?:^|\s)kpatch\.enable=0(?:\s|$)/.test(files.text('proc/cmdline', 4096) ?? '')
+  return {
+    kpatch: isWanted('kpatch.service') && !isOff,
+    canonical: isWanted('snap.canonical-livepatch.canonical-livepatchd.service'),
+  }
 }
