@@ -242,6 +242,8 @@ function aHost(fields: Partial<HostDetail>): HostDetail {
     agent: null,
     sources: [],
     patches: [],
+    available: null,
+    reboot: null,
     transition: null,
     attempts: [],
     retiredAt: null,
@@ -268,6 +270,9 @@ function aPatch(objects: HostPatch['objects']): HostPatch {
     version: null,
     package: null,
     cves: null,
+    refCount: null,
+    failure: null,
+    left: null,
     objects,
   }
 }

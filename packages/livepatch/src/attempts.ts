@@ -38,6 +38,7 @@ export function toWrite(open: OpenAttempt, bootId: string): AttemptWrite {
     lowWater,
     progressAt: open.progressAt,
     confidence: open.confidence,
+    failure: null,
   }
 }
 
@@ -162,7 +163,8 @@ export function toldEnd(open: OpenAttempt, toldAt: string | null, report: HostRe
         (toldAt !== null && isSameStart(attempt.startedAt, toldAt))),
   )
   if (!told?.endedAt || !told.outcome) return null
-  return { endedAt: clock.at(told.endedAt), outcome: told.outcome, direction: told.direction }
+  const { direction, outcome, failure = null, blocking = [] } = told
+  return { endedAt: clock.at(told.endedAt), outcome, direction, failure, blocking }
 }
 
 /** How an attempt ended that is no longer running, as far as the patches now listed tell. */

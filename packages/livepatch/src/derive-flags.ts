@@ -1,5 +1,7 @@
-import type { HostFlag, HostReport, ReportPatch } from '@graftwatch/contract'
-import { hasNoMechanism, isOn } from './derive-state.ts'
+import type { HostFlag, HostReport, Mechanism, ReportPatch } from '@graftwatch/contract'
+import { mechanisms } from '@graftwatch/contract/vocabulary'
+import { clientWords, spokenOf } from './client-word.ts'
+import { hasNoMechanism, isOn, statusOf } from './derive-state.ts'
 import { triesOf } from './failures.ts'
 import { compareOnDisk } from './patch-order.ts'
 import type { HostTruth } from './truth.ts'
@@ -12,7 +14,7 @@ function isPlaceholder({ manager, name, package: from }: ReportPatch): boolean {
 /** A right is missing where it matters: a kernel without a mechanism has nothing to see. */
 function isBlind(report: HostReport): boolean {
   if (hasNoMechanism(report)) return false
-  if (report.agent.level === 'progress') return true
+  if (report.agent.level === 'progress' || (report.agent.missingCapabilities?.length ?? 0) > 0) return true
   if (report.transition && report.transition.confidence !== 'full')
     return report.transition.confidenceReason !== 'race' && report.transition.confidenceReason !== 'edge'
   return report.sources.some(({ status, reason }) => status === 'failed' && /EACCES|EPERM/.test(reason ?? ''))
@@ -44,8 +46,8 @@ function isQueued(report: HostReport, { open, release }: Pick<HostTruth, 'open' 
 }
 
 /**
- * Whether two sources contradict each other about a patch that is not moving: applied, says one; not, says the other. A client
- * that says applied while the kernel lists nothing contradicts it too. `pending` is no word against anybody.
+ * Whether two sources contradict each other about a patch that is not moving: applied, says one; not, says the other. `pending`
+ * is no word against anybody.
  */
 function isDisagreed(report: HostReport): boolean {
   const words = new Map<string, Set<boolean>>()
@@ -55,13 +57,30 @@ function isDisagreed(report: HostReport): boolean {
         continue
       words.set(patch, (words.get(patch) ?? new Set()).add(state === 'applied'))
     }
-  if ([...words.values()].some(({ size }) => size > 1)) return true
-  const kernel = report.sources.find(({ name }) => name === 'klp')
-  const client = report.sources.find(({ name }) => name === 'canonical')
-  const isKernelBare =
-    kernel?.status === 'ok' && !report.patches.some((patch) => isOn(patch) || patch.inTransition)
-  return isKernelBare && client?.claims?.some(({ state }) => state === 'applied') === true
+  return (
+    [...words.values()].some(({ size }) => size > 1) ||
+    mechanisms.some((mechanism) => isAppliedInWordsOnly(report, mechanism))
+  )
 }
+
+/** A client says applied, and the kernel, which was read, has nothing of that mechanism on or moving. */
+function isAppliedInWordsOnly(report: HostReport, mechanism: Mechanism): boolean {
+  const isBare = !report.patches.some(
+    (patch) => patch.mechanism === mechanism && (isOn(patch) || patch.inTransition),
+  )
+  if (statusOf(report, mechanism) !== 'ok' || !isBare) return false
+  return (
+    clientWords(report, mechanism).includes('applied') ||
+    report.sources.some(
+      ({ name, claims = [] }) =>
+        spokenOf(name) === mechanism && claims.some(({ state }) => state === 'applied'),
+    )
+  )
+}
+
+/** What a client says that only a vendor can know: that it has something newer, that it builds nothing for this kernel. */
+const isSaid = (report: HostReport, word: 'update-available' | 'unsupported'): boolean =>
+  mechanisms.some((mechanism) => clientWords(report, mechanism).includes(word))
 
 /** Facts beside the state, in the vocabulary's order. Never throws. */
 export function deriveFlags(
@@ -76,8 +95,10 @@ export function deriveFlags(
   const applied = new Set(on.map((patch) => patch.mechanism))
   const flags: [HostFlag, boolean][] = [
     ['forced', memory.forced.length > 0],
+    ['behind', on.length > 0 && isSaid(report, 'update-available')],
     ['placeholder', on.length > 0 && on.every(isPlaceholder)],
     ['waitingForModule', waits],
+    ['uncovered', isSaid(report, 'unsupported')],
     ['queued', isQueued(report, memory)],
     ['retrying', triesOf(memory) > 1],
     ['rebootPending', report.reboot.pending === true],

@@ -1,5 +1,6 @@
 import type { HostReport, HostState, Mechanism, ReportPatch, StateReason } from '@graftwatch/contract'
 import { mechanisms, severityOf } from '@graftwatch/contract/vocabulary'
+import { clientWords } from './client-word.ts'
 import { secondsBetween } from './host-clock.ts'
 import { tracksTasks } from './parse/klp.ts'
 import type { HostTruth, OpenAttempt } from './truth.ts'
@@ -51,6 +52,10 @@ function presentMechanisms(report: HostReport, { open, failed }: Memory): Mechan
 /** What its source says; one that is not in the report is absent. */
 export const statusOf = (report: HostReport, mechanism: Mechanism): 'ok' | 'absent' | 'failed' =>
   report.sources.find(({ name }) => name === mechanism)?.status ?? 'absent'
+
+/** The mechanism of an attempt at a patch that is listed no more: the first this host has. */
+export const firstMechanism = (report: HostReport): Mechanism =>
+  mechanisms.find((mechanism) => statusOf(report, mechanism) !== 'absent') ?? 'klp'
 
 export const hasNoMechanism = (report: HostReport): boolean =>
   mechanisms.every((mechanism) => statusOf(report, mechanism) === 'absent')
@@ -137,9 +142,14 @@ function withoutPatch(mechanism: Mechanism, report: HostReport, memory: Memory):
     (entry) =>
       isForKernel(entry.forKernel, report, memory) && mechanismOf(entry.package, report) === mechanism,
   )
-  if (!isOnDisk && before?.release !== memory.release && own.every(({ state }) => state === 'leftover'))
-    return ['notDue', 'noneKnown']
-  return ['unpatched', isJustBooted(report) ? 'justBooted' : 'notLoaded']
+  const words = clientWords(report, mechanism)
+  const isWithClient = words.includes('pending') || words.includes('update-available')
+  const isListed = own.some(({ state }) => state !== 'leftover')
+  if (!isOnDisk && !isWithClient && !isListed && before?.release !== memory.release)
+    return ['notDue', words.includes('none-due') ? 'clientSaysNone' : 'noneKnown']
+  if (isJustBooted(report)) return ['unpatched', 'justBooted']
+  // A client that is off does not know what is due: it explains why what is due is not on, and makes nothing due by itself.
+  return ['unpatched', words.includes('off') ? 'clientOff' : 'notLoaded']
 }
 
 const isForKernel = (release: string, report: HostReport, memory: Pick<Memory, 'release'>): boolean =>

@@ -1,4 +1,5 @@
 import type { HostReport, Mechanism } from '@graftwatch/contract'
+import { spokenOf } from './client-word.ts'
 import { secondsBetween } from './host-clock.ts'
 import { compareOnDisk, isNewer } from './patch-order.ts'
 import type { Step } from './step.ts'
@@ -60,13 +61,15 @@ function reportedFailures(report: HostReport): Pick<FailedLoad, 'patch' | 'mecha
       // These apply at once or not at all: what failed was never begun.
       reason: mechanism === 'klp' || mechanism === 'kgraft' ? 'reportedByClient' : 'refused',
     }) as const
-  const claimed = report.sources.flatMap(({ name, claims = [] }) =>
-    claims
-      .filter(({ state }) => state === 'failed')
-      .map(({ patch }) =>
-        own(name === 'canonical' || name === 'kernel-log' || name === 'packages' ? 'klp' : name, patch),
-      ),
-  )
+  const claimed = report.sources.flatMap(({ name, status, verdict, claims = [] }) => {
+    const mechanism = spokenOf(name)
+    const failed = claims.filter(({ state }) => state === 'failed').map(({ patch }) => own(mechanism, patch))
+    if (failed.length > 0 || status !== 'ok' || verdict?.value !== 'failed') return failed
+    // The client names no patch: it is the one that it, or the kernel, tells of last.
+    const last =
+      claims.at(-1)?.patch ?? report.patches.findLast((patch) => patch.mechanism === mechanism)?.name
+    return [own(mechanism, last ?? name)]
+  })
   const listed = report.patches.filter(({ state }) => state === 'failed')
   return [...claimed, ...listed.map(({ mechanism, name }) => own(mechanism, name))]
 }

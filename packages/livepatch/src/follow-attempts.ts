@@ -7,8 +7,9 @@ import {
   toWrite,
   untoldAttempts,
 } from './attempts.ts'
-import { isContradiction, statusOf } from './derive-state.ts'
+import { firstMechanism, isContradiction, statusOf } from './derive-state.ts'
 import { failureAfter } from './failures.ts'
+import { keptEvidence } from './held-tasks.ts'
 import type { Step } from './step.ts'
 import type { AttemptWrite, BlockerWrite, Change, HostTruth } from './truth.ts'
 
@@ -86,6 +87,9 @@ export function closeIfOver(step: Step): void {
   const endedAt = told && told.endedAt >= open.startedAt ? told.endedAt : clock.now
   tellOfTasks(step, open.patch.name, releaseAll(step, endedAt))
   const hasTurned = open.direction !== null && open.moving !== open.direction
+  // Who held it on the way it set out on let go where it turned around.
+  const kept = { number: open.number, direction, releasedAt: hasTurned ? open.directionSince : endedAt }
+  step.blockers.push(...keptEvidence(told?.blocking ?? [], hasTurned ? [] : open.held, clock, kept))
   endAttempt(
     step,
     {
@@ -93,6 +97,7 @@ export function closeIfOver(step: Step): void {
       direction,
       endedAt,
       outcome,
+      failure: told?.failure ?? null,
       // How near it came counts the tasks of the way it set out on.
       ...(hasTurned && { lowWater: open.lowBeforeTurn ?? null }),
       // Forced tasks were declared done, not migrated: what was counted last stays.
@@ -140,10 +145,16 @@ export function recordUntold(step: Step): void {
     const { patch: name, startedAt, toldAt } = attempt
     remember(truth, { number: truth.attempts, patch: name, startedAt, toldAt })
     const patch = report.patches.find(({ name }) => name === attempt.patch)
+    const { direction, endedAt: releasedAt, blocking = [] } = attempt
+    step.blockers.push(
+      ...keptEvidence(blocking, [], clock, { number: truth.attempts, direction, releasedAt }),
+    )
     endAttempt(step, {
       number: truth.attempts,
       bootId: truth.bootId,
-      patch: patch ? identityOf(patch) : { mechanism: 'klp', name: attempt.patch, build: '' },
+      patch: patch
+        ? identityOf(patch)
+        : { mechanism: firstMechanism(report), name: attempt.patch, build: '' },
       direction: attempt.direction,
       startedAt: attempt.startedAt,
       startedAtSource: 'kernel-log',
@@ -155,6 +166,7 @@ export function recordUntold(step: Step): void {
       lowWater: null,
       progressAt: attempt.endedAt,
       confidence: 'none',
+      failure: attempt.failure ?? null,
     })
   }
 }

@@ -1,4 +1,4 @@
-import type { ReportTransition } from '@graftwatch/contract'
+import type { BlockingTask, ReportTransition } from '@graftwatch/contract'
 import { type HostClock, secondsBetween } from './host-clock.ts'
 import type { BlockerWrite, HeldTask, OpenAttempt } from './truth.ts'
 
@@ -81,6 +81,29 @@ function longestHeld(
     )
     .slice(0, heldMax)
     .map((task, place) => (place < stacksMax ? task : { ...task, stack: null, blockingFrame: null }))
+}
+
+/**
+ * What the agent kept of the tasks that held an attempt, as far as it says more than was seen here: a task that no reading
+ * brought, or the stack of one that had none. A tool that gives up after 75 s takes the live evidence with it.
+ */
+export function keptEvidence(
+  kept: readonly BlockingTask[],
+  held: readonly HeldTask[],
+  clock: HostClock,
+  attempt: { number: number; direction: BlockerWrite['direction']; releasedAt: string },
+): BlockerWrite[] {
+  const { number, direction, releasedAt } = attempt
+  const before = new Map(held.filter(({ recorded }) => recorded).map((task) => [keyOf(task), task]))
+  return kept.flatMap((task) => {
+    const taskStartedAt = startOf(task)
+    const known = before.get(keyOf({ tid: task.tid, taskStartedAt }))
+    if (known && (known.task.stack !== null || task.stack === null)) return []
+    const first = clock.at(task.firstSeenAt)
+    const firstSeenAt = known?.firstSeenAt ?? (first < releasedAt ? first : releasedAt)
+    const seen: HeldTask = { tid: task.tid, taskStartedAt, firstSeenAt, task, recorded: true }
+    return [{ number, direction, held: seen, releasedAt }]
+  })
 }
 
 /** A stack that went missing is not news: the evidence we have is kept, and what it says of function and cause with it. */

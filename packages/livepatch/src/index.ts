@@ -1,5 +1,6 @@
 export { needsAnotherReport } from './another-report.ts'
 export { isReturnedBoot } from './boots.ts'
+export { firstMechanism } from './derive-state.ts'
 export { triesOf } from './failures.ts'
 export { secondsBetween, skewToleranceMs } from './host-clock.ts'
 export { reduce } from './reduce.ts'

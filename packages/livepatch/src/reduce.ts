@@ -46,7 +46,9 @@ function carryOver(report: HostReport, previous: HostReport | null): HostReport 
   if (!mechanisms.some(unread) && !hasUnreadPackages) return report
   const kept = previous.patches.filter(({ mechanism }) => unread(mechanism))
   const patches = [...kept, ...report.patches.filter(({ mechanism }) => !unread(mechanism))]
-  return { ...report, patches, available: hasUnreadPackages ? previous.available : report.available }
+  if (!hasUnreadPackages) return { ...report, patches }
+  const reboot = report.reboot.pending === null ? previous.reboot : report.reboot
+  return { ...report, patches, available: previous.available, reboot }
 }
 
 /** What applies at once is never under way, whatever a report says of it. */

@@ -166,6 +166,8 @@ export interface AttemptWrite {
   lowWater: number | null
   progressAt: string
   confidence: Confidence
+  /** Why it was refused or given up, in the words of the kernel or the client; null where nobody said. */
+  failure: string | null
 }
 
 export interface BlockerWrite {

@@ -55,7 +55,7 @@ export async function readAttempts(
   const { rows } = await db.query<AttemptRow>(sql`
     select a.number, p.name as patch, a.direction, a.started_at as "startedAt", a.started_at_source as "startedAtSource",
       a.started_before as "startedBefore", a.ended_at as "endedAt", a.outcome, a.total, a.remaining,
-      a.low_water as "lowWater", coalesce(b.list, '[]') as blockers
+      a.low_water as "lowWater", a.failure, coalesce(b.list, '[]') as blockers
     from (select *, row_number() over (order by number desc) as place from attempt
           as a
           where host_id = ${hostId}::bigint and ${condition} order by number desc limit ${attemptsShown}) as a

@@ -162,6 +162,9 @@ const patchOf = ({ build, ...row }: PatchRow, moving: string | undefined): HostD
   version: null,
   package: null,
   cves: null,
+  refCount: null,
+  failure: null,
+  left: null,
   objects: [],
 })
 
@@ -184,6 +187,7 @@ export async function readHostThen(db: Db, id: string, view: PastView): Promise<
     direction: transition?.direction ?? null,
     endedAt: null,
     outcome: null,
+    failure: null,
     total: transition?.tasks.total ?? null,
     remaining: transition?.tasks.remaining ?? null,
     lowWater: transition?.lowWater ?? null,
@@ -209,9 +213,13 @@ export async function readHostThen(db: Db, id: string, view: PastView): Promise<
             bootedAt: null,
             taint: null,
             livepatchTaint: null,
+            effectiveRelease: null,
+            ftraceEnabled: null,
           },
     agent: null,
     sources: [],
+    available: null,
+    reboot: null,
     patches: (row.patches ?? []).map((patch) => patchOf(patch, transition?.patch)),
     ...(await withCauses(
       db,

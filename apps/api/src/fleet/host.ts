@@ -58,6 +58,16 @@ function transitionOf(report: HostReport, open: OpenAttempt): Transition | null 
   }
 }
 
+function patchesOf(report: HostReport, truth: HostTruth | null): HostDetail['patches'] {
+  const left = new Map((truth?.leftovers ?? []).map(({ patch, by }) => [patch, { replacedBy: by }]))
+  return report.patches.map(({ refCount = null, failure = null, ...patch }) => ({
+    ...patch,
+    refCount,
+    failure,
+    left: patch.state === 'leftover' ? (left.get(patch.name) ?? null) : null,
+  }))
+}
+
 /** Everything about one host. Throws HOST_NOT_FOUND. */
 export async function readHost(db: Pick<pg.Pool, 'query'>, id: string): Promise<HostDetail> {
   const [{ rows }, attempts] = await Promise.all([
@@ -81,19 +91,26 @@ export async function readHost(db: Pick<pg.Pool, 'query'>, id: string): Promise<
     labels: labelsOf(row.labels),
     enrolledAt: row.enrolledAt.toISOString(),
     status: statusOf(row),
-    kernel: report?.kernel ?? null,
+    kernel: report && {
+      ...report.kernel,
+      effectiveRelease: report.kernel.effectiveRelease ?? null,
+      ftraceEnabled: report.kernel.ftraceEnabled ?? null,
+    },
     agent: report && {
       version: report.agent.version,
       runtime: report.agent.runtime,
       level: report.agent.level,
       dropped: report.agent.dropped,
       sequence: report.sequence,
+      missingCapabilities: report.agent.missingCapabilities ?? null,
     },
     retiredAt: row.retiredAt?.toISOString() ?? null,
     setLabels: row.setLabels,
     view: null,
     sources: report?.sources ?? [],
-    patches: report?.patches ?? [],
+    patches: report ? patchesOf(report, truth) : [],
+    available: report?.available ?? null,
+    reboot: report?.reboot ?? null,
     ...(await withCauses(db, held)),
     reportedAt: row.reportedAt?.toISOString() ?? null,
     now: new Date().toISOString(),

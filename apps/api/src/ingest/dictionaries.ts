@@ -1,5 +1,5 @@
 import { type BlockingTask, directions, type HostReport } from '@graftwatch/contract'
-import { signatureOf } from '@graftwatch/livepatch'
+import { firstMechanism, signatureOf } from '@graftwatch/livepatch'
 import type { HostTruth, PatchIdentity } from '@graftwatch/livepatch/truth'
 import type pg from 'pg'
 
@@ -71,12 +71,16 @@ export class DictionaryCache implements Dictionaries {
       ...(report.transition
         ? [patchKey({ mechanism: report.transition.mechanism, name: report.transition.patch, build: '' })]
         : []),
-      ...report.attempts.map(({ patch }) => patchKey({ mechanism: 'klp', name: patch, build: '' })),
+      ...report.attempts.map(({ patch }) =>
+        patchKey({ mechanism: firstMechanism(report), name: patch, build: '' }),
+      ),
     ])
     await this.#learn(this.patches, patches, insertPatches)
     await this.#describe(reports)
     // Both directions: the reducer may hold on to the one before an unconfirmed reading.
-    const signatures = reports.flatMap(({ transition }) => (transition?.blocking ?? []).flatMap(signaturesOf))
+    const signatures = reports.flatMap(({ transition, attempts }) =>
+      [transition, ...attempts].flatMap((told) => told?.blocking ?? []).flatMap(signaturesOf),
+    )
     await this.#learn(this.signatures, signatures, insertSignatures)
   }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { count, instant, labelKey, labelValue, text } from '../fields.ts'
-import { patchObject, reportSource, taskCounts, taskGroup } from '../report.ts'
+import { hostReport, patchObject, reportSource, taskCounts, taskGroup } from '../report.ts'
 import {
+  agentCapabilities,
   agentLevels,
   attemptOutcomes,
   blockerCauses,
@@ -179,6 +180,8 @@ export const attempt = z
     total: z.int().nullable(),
     remaining: z.int().nullable(),
     lowWater: z.int().nullable(),
+    /** Why it was refused or given up, in the words of the kernel or the client; null where nobody said. */
+    failure: z.string().nullable(),
     blockers: z.array(blocker),
   })
   .meta({ id: 'Attempt' })
@@ -202,6 +205,12 @@ export const hostPatch = z
     version: z.string().nullable(),
     package: z.string().nullable(),
     cves: z.array(z.string()).nullable(),
+    /** Uses of its module; above 0 one that is left over cannot be removed. Null where it was not read. */
+    refCount: z.int().nullable(),
+    /** Why it is not applied, in the words of the kernel or the client. */
+    failure: z.string().nullable(),
+    /** Of a `leftover` whose leaving was seen: what took its place, null when it was disabled. Null: nobody saw, reason unknown. */
+    left: z.strictObject({ replacedBy: z.string().nullable() }).nullable(),
     objects: z.array(patchObject),
   })
   .meta({ id: 'HostPatch' })
@@ -209,7 +218,7 @@ export const hostPatch = z
 /**
  * Everything the host page shows. Null `kernel` means the host enrolled and has not reported yet.
  *
- * About the past (`view` set): `patches` have no objects, `sources` and `agent` are empty, and tasks of a transition that was still
+ * About the past (`view` set): `patches` have no objects, `sources`, `agent`, `available` and `reboot` are empty, and tasks of a transition that was still
  * running then have no stacks, since only the last reading of a task is kept.
  *
  * About 1 MB at most, whatever a host sends: stacks are left out (null) beyond the 20 tasks that hold a running transition
@@ -234,6 +243,10 @@ export const hostDetail = z
         bootedAt: instant.nullable(),
         taint: z.int().nullable(),
         livepatchTaint: z.boolean().nullable(),
+        /** The release whose fixes the running code has, where a client keeps account of it. */
+        effectiveRelease: z.string().nullable(),
+        /** False: on old kernels a patch that reads enabled may redirect nothing. */
+        ftraceEnabled: z.boolean().nullable(),
       })
       .nullable(),
     agent: z
@@ -243,10 +256,16 @@ export const hostDetail = z
         level: z.enum(agentLevels),
         dropped: count,
         sequence: z.int(),
+        /** Capabilities without which something could not be read; null where the agent does not say. */
+        missingCapabilities: z.array(z.enum(agentCapabilities)).nullable(),
       })
       .nullable(),
     sources: z.array(reportSource),
     patches: z.array(hostPatch),
+    /** Live patches on disk for this kernel, as the agent sent them; null about the past. */
+    available: hostReport.shape.available.nullable(),
+    /** What the next boot brings and loses, as the agent sent it; null about the past. */
+    reboot: hostReport.shape.reboot.nullable(),
     transition: transition.nullable(),
     /** Newest first, at most 20. */
     attempts: z.array(attempt),

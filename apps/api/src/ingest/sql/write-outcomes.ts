@@ -49,15 +49,16 @@ const updateWindows = `
 
 const upsertAttempts = `
   insert into attempt as a (host_id, number, boot_id, patch_id, direction, started_at, started_at_source, started_before,
-    ended_at, outcome, total, remaining, low_water, progress_at, confidence, stuck_after_seconds, recorded_at, end_recorded_at)
+    ended_at, outcome, total, remaining, low_water, progress_at, confidence, failure, stuck_after_seconds, recorded_at,
+    end_recorded_at)
   select u.*, graftwatch_now(), case when u.ended_at is not null then graftwatch_now() end
   from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, boot_id text, patch_id int, direction text,
     started_at timestamptz, started_at_source text, started_before boolean, ended_at timestamptz, outcome text, total int,
-    remaining int, low_water int, progress_at timestamptz, confidence text, stuck_after_seconds int) order by 1, 2
+    remaining int, low_water int, progress_at timestamptz, confidence text, failure text, stuck_after_seconds int) order by 1, 2
   on conflict (host_id, number) do update set direction = excluded.direction, ended_at = excluded.ended_at,
     outcome = excluded.outcome, total = coalesce(excluded.total, a.total), remaining = excluded.remaining,
     low_water = excluded.low_water, progress_at = excluded.progress_at, confidence = excluded.confidence,
-    stuck_after_seconds = excluded.stuck_after_seconds,
+    failure = coalesce(excluded.failure, a.failure), stuck_after_seconds = excluded.stuck_after_seconds,
     end_recorded_at = coalesce(a.end_recorded_at, excluded.end_recorded_at)`
 
 /** A task that blocks under another signature now, as after a reversal, has left the one before. */
@@ -140,6 +141,7 @@ function attemptRows(outcome: HostOutcome, ids: Dictionaries) {
       low_water: attempt.lowWater,
       progress_at: attempt.progressAt,
       confidence: attempt.confidence,
+      failure: attempt.failure,
       stuck_after_seconds: outcome.truth?.open?.stuckAfterSeconds ?? 120,
     }
   })
