@@ -138,11 +138,16 @@ export function createBlockerBook(): BlockerBook {
     }
     const frames = withStack ? evidence.stack : null
     const waitChannel = parseWaitChannel(files.text(`${path}/wchan`, 512) ?? '')
-    const found = await locate(
-      frames ?? (waitChannel ? [{ symbol: waitChannel, module: null }] : []),
-      situation,
-    )
-    const cause = causeOf(found, frames, evidence, withStack)
+    // kGraft looks at no stack: a task is left behind wherever in the kernel it sleeps, and no frame is the reason.
+    const isByBoundary = situation.patch.mechanism === 'kgraft'
+    const found = isByBoundary
+      ? null
+      : await locate(frames ?? (waitChannel ? [{ symbol: waitChannel, module: null }] : []), situation)
+    const cause = isByBoundary
+      ? isRunning(evidence, frames)
+        ? 'running'
+        : 'not-at-boundary'
+      : causeOf(found, frames, evidence, withStack)
     if (cause === null) return 'unexplained'
     const blocking: BlockingTask = {
       pid: task.pid,
@@ -190,10 +195,14 @@ function causeOf(
   withStack: boolean,
 ): BlockerCause | null {
   if (found) return 'sleeping-in-patched-function'
-  if (evidence.state === 'R' && (frames !== null || evidence.runningReadings >= 2)) return 'running'
+  if (isRunning(evidence, frames)) return 'running'
   if (frames !== null) return 'unreliable-stack'
   return withStack ? 'no-permission' : null
 }
+
+/** One look at the state alone may have caught a task in passing. */
+const isRunning = (evidence: Evidence, frames: StackFrame[] | null): boolean =>
+  evidence.state === 'R' && (frames !== null || evidence.runningReadings >= 2)
 
 function startOf(stat: TaskStat, identity: Identity): string | null {
   if (identity.bootedAtMs === null) return null

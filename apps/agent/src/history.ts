@@ -1,6 +1,7 @@
 import type { ReportAttempt, ReportEvent } from '@graftwatch/contract/report'
-import type { AttemptOutcome, Direction } from '@graftwatch/contract/vocabulary'
+import type { AttemptOutcome, Direction, Mechanism } from '@graftwatch/contract/vocabulary'
 import type { LogFact } from '@graftwatch/livepatch/parse/kernel-log'
+import { createKpatchTries, type KpatchTries } from './kpatch-tries.ts'
 
 /**
  * What this agent saw happen in this boot, from the kernel log and from its own readings: events, newest kept, and attempts.
@@ -10,10 +11,16 @@ import type { LogFact } from '@graftwatch/livepatch/parse/kernel-log'
  */
 export interface History {
   note(fact: Fact): void
+  /** What was said of a kGraft patch by its own name is about this module: its log lines name patches, all else modules. */
+  rename(patch: string, module: string): void
   /** The attempt now under way for a patch; null when none is known. */
-  open(patch: string): Readonly<Attempt> | null
+  open(patch: string, mechanism: Mechanism): Readonly<Attempt> | null
+  /** Attempts of a mechanism that are under way as far as is known, oldest first. */
+  unfinished(mechanism: Mechanism): readonly Readonly<Attempt>[]
   /** Whether the log said that the remaining tasks of this patch were forced. */
-  isForced(patch: string): boolean
+  isForced(patch: string, mechanism: Mechanism): boolean
+  /** Loads by kpatch.ko, whose log tells of them in its own way. */
+  readonly kpatch: KpatchTries
   /** At most 256, newest kept, in the order they were noted. */
   events(): ReportEvent[]
   /** At most 64, newest kept. */
@@ -26,6 +33,7 @@ export interface Fact extends LogFact {
 }
 
 interface Attempt extends ReportAttempt {
+  mechanism: Mechanism
   /** Where it is going now; differs from `direction` after a reversal. */
   heading: Direction | null
   source: 'kernel-log' | 'observed'
@@ -36,24 +44,30 @@ const maxEvents = 256
 const maxAttempts = 64
 /** Patches whose force is remembered; more than that in one boot means the names are not real. */
 const maxForced = 128
+const forcedKey = (patch: string, mechanism: Mechanism): string => `${mechanism} ${patch}`
 
 export function createHistory(): History {
   const events: ReportEvent[] = []
   const attempts: Attempt[] = []
   const forced = new Set<string>()
+  const kpatch = createKpatchTries()
   /** When `enabling patch` was logged, for a load that fails before its transition starts. */
   const enabling = { patch: '', at: '' }
 
-  const openAttempt = (patch: string): Attempt | null =>
-    attempts.findLast((attempt) => attempt.patch === patch && attempt.endedAt === null) ?? null
+  const unfinished = (mechanism: Mechanism): Attempt[] =>
+    attempts.filter((attempt) => attempt.mechanism === mechanism && attempt.endedAt === null)
 
-  /** What the log says without a name is about the one patch that can be in transition. */
-  const inTransition = (): Attempt | null => attempts.findLast((attempt) => attempt.endedAt === null) ?? null
+  const openAttempt = (patch: string, mechanism: Mechanism): Attempt | null =>
+    unfinished(mechanism).findLast((attempt) => attempt.patch === patch) ?? null
+
+  /** What a mechanism's log says without a name is about the one patch of it that can be in transition. */
+  const inTransition = (mechanism: Mechanism): Attempt | null => unfinished(mechanism).at(-1) ?? null
 
   function begin(patch: string, fact: Fact): Attempt {
-    const { at, direction, source } = fact
+    const { at, direction, source, mechanism } = fact
     const attempt = {
       patch,
+      mechanism,
       direction,
       startedAt: at,
       endedAt: null,
@@ -73,13 +87,27 @@ export function createHistory(): History {
 
   /** A patch is enabled anew, so an earlier try is over, and the log lost how it ended. */
   function enable(patch: string, fact: Fact): void {
-    const unfinished = openAttempt(patch)
-    if (unfinished) unfinished.endedAt = fact.at
+    const earlier = openAttempt(patch, fact.mechanism)
+    if (earlier) earlier.endedAt = fact.at
     Object.assign(enabling, { patch, at: fact.at })
   }
 
+  /**
+   * kGraft accepts nothing while a transition runs, so a start that does not continue the known one says that it is over. A
+   * revert proves that the patch had been applied; else the log lost how the earlier one ended.
+   */
+  function supersede(patch: string, fact: Fact): void {
+    for (const earlier of unfinished('kgraft')) {
+      const isRevert = earlier.patch === patch && earlier.heading !== fact.direction
+      const isAgain = earlier.source === 'kernel-log' && fact.source === 'kernel-log'
+      if (isRevert) end(earlier, fact.at, earlier.isForced ? 'forced' : 'completed')
+      else if (earlier.patch !== patch || isAgain) earlier.endedAt = fact.at
+    }
+  }
+
   function start(patch: string, fact: Fact): Fact['kind'] {
-    const current = openAttempt(patch)
+    if (fact.mechanism === 'kgraft') supersede(patch, fact)
+    const current = openAttempt(patch, fact.mechanism)
     if (!current) {
       begin(patch, fact)
       return 'transition-started'
@@ -92,7 +120,7 @@ export function createHistory(): History {
   }
 
   function complete(patch: string, fact: Fact): void {
-    const attempt = openAttempt(patch) ?? begin(patch, fact)
+    const attempt = openAttempt(patch, fact.mechanism) ?? begin(patch, fact)
     attempt.direction ??= fact.direction
     attempt.heading = fact.direction ?? attempt.heading
     const isReversed = attempt.heading !== null && attempt.heading !== attempt.direction
@@ -101,13 +129,14 @@ export function createHistory(): History {
 
   function refuse(patch: string, fact: Fact): void {
     const startedAt = enabling.patch === patch ? enabling.at : fact.at
-    const attempt = openAttempt(patch) ?? begin(patch, { ...fact, at: startedAt, direction: 'patching' })
+    const attempt =
+      openAttempt(patch, fact.mechanism) ?? begin(patch, { ...fact, at: startedAt, direction: 'patching' })
     end(attempt, fact.at, 'refused')
   }
 
   return {
     note(fact) {
-      const patch = fact.patch ?? inTransition()?.patch ?? null
+      const patch = fact.patch ?? inTransition(fact.mechanism)?.patch ?? null
       let kind = fact.kind
       if (patch !== null) {
         if (kind === 'patch-enabling') enable(patch, fact)
@@ -115,24 +144,36 @@ export function createHistory(): History {
         if (kind === 'transition-completed') complete(patch, fact)
         if (kind === 'load-failed') refuse(patch, fact)
         if (kind === 'forced') {
-          const attempt = openAttempt(patch)
+          const attempt = openAttempt(patch, fact.mechanism)
           if (attempt) attempt.isForced = true
-          if (forced.size < maxForced) forced.add(patch)
+          if (forced.size < maxForced) forced.add(forcedKey(patch, fact.mechanism))
         }
       }
       events.push({ at: fact.at, kind, patch, source: fact.source })
       if (events.length > maxEvents) events.shift()
     },
+    rename(patch, module) {
+      const isNamed = (attempt: Attempt): boolean => attempt.mechanism === 'kgraft' && attempt.patch === patch
+      for (const attempt of attempts.filter(isNamed)) attempt.patch = module
+      for (const event of events) if (event.patch === patch) event.patch = module
+      if (forced.delete(forcedKey(patch, 'kgraft'))) forced.add(forcedKey(module, 'kgraft'))
+    },
     open: openAttempt,
-    isForced: (patch) => forced.has(patch),
+    unfinished,
+    isForced: (patch, mechanism) => forced.has(forcedKey(patch, mechanism)),
+    kpatch,
     events: () => [...events],
     attempts: () =>
-      attempts.map(({ patch, direction, startedAt, endedAt, outcome }) => ({
-        patch,
-        direction,
-        startedAt,
-        endedAt,
-        outcome,
-      })),
+      [...attempts.map(asReported), ...kpatch.attempts()]
+        .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
+        .slice(-maxAttempts),
   }
 }
+
+const asReported = ({ patch, direction, startedAt, endedAt, outcome }: Attempt): ReportAttempt => ({
+  patch,
+  direction,
+  startedAt,
+  endedAt,
+  outcome,
+})

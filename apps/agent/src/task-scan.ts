@@ -1,6 +1,6 @@
 import type { TaskGroup } from '@graftwatch/contract/report'
 import type { TaskKind } from '@graftwatch/contract/vocabulary'
-import { parsePatchState } from '@graftwatch/livepatch/parse/klp'
+import type { PatchStateValue } from '@graftwatch/livepatch/parse/klp'
 import { groupName, parseComm, parseStat, type TaskStat } from '@graftwatch/livepatch/parse/task'
 import type { TaskTally } from '@graftwatch/livepatch/sample'
 import { foldGroups } from '@graftwatch/livepatch/task-groups'
@@ -24,10 +24,18 @@ export interface TaskScan {
   sawInit: boolean
 }
 
+/** The file that holds a task's state, and what it says in upstream's words: the universe the task is in. */
+export interface TaskFlag {
+  file: string
+  parse(text: string): PatchStateValue | null
+  /** The kernel has it for processes only: each counts as one task. */
+  isPerProcess?: boolean
+}
+
 const tasksPerBatch = 500
 
 /**
- * Reads `patch_state` of every thread in /proc, and the name and kind of each.
+ * Reads the state of every thread in /proc, and the name and kind of each.
  *
  * By thread, since /proc/<pid>/patch_state is the one of the thread whose id is the pid: a pool's workers can be left behind
  * while their leader has moved on. Stops at `deadline` (milliseconds since the epoch) and says so. Never throws.
@@ -35,10 +43,11 @@ const tasksPerBatch = 500
 export async function scanTasks(
   files: HostFiles,
   target: 0 | 1,
+  flag: TaskFlag,
   deadline: number,
   now: () => number,
 ): Promise<TaskScan> {
-  const scan = new Scan(files, target)
+  const scan = new Scan(files, target, flag)
   const entries = files.list('proc')
   const pids = entries instanceof ReadFailure ? [] : entries.filter((name) => /^\d+$/.test(name))
   let timedOut = false
@@ -77,13 +86,19 @@ class Scan {
   private readonly groups = new Map<string, TaskGroup>()
   private readonly files: HostFiles
   private readonly target: 0 | 1
+  private readonly flag: TaskFlag
 
-  constructor(files: HostFiles, target: 0 | 1) {
+  constructor(files: HostFiles, target: 0 | 1, flag: TaskFlag) {
     this.files = files
     this.target = target
+    this.flag = flag
   }
 
   process(pid: string): void {
+    if (this.flag.isPerProcess) {
+      this.thread(pid, pid, `proc/${pid}`, this.stat(`proc/${pid}`))
+      return
+    }
     // Of the thread, since the process's own `stat` adds up all its threads. Most have
     // one and `stat` says so, which spares them the listing.
     const path = `proc/${pid}/task/${pid}`
@@ -101,8 +116,8 @@ class Scan {
   }
 
   private thread(pid: string, tid: string, path: string, leader: TaskStat | null): void {
-    const text = this.files.readTaskFile(`${path}/patch_state`)
-    const value = typeof text === 'string' ? parsePatchState(text) : null
+    const text = this.files.readTaskFile(`${path}/${this.flag.file}`)
+    const value = typeof text === 'string' ? this.flag.parse(text) : null
     if (value === null) {
       this.unreadable(path, typeof text === 'string' ? null : text)
       return
@@ -135,7 +150,7 @@ class Scan {
     return this.stat(path)
   }
 
-  /** A task without a readable `patch_state` still counts as listed if it is there at all. */
+  /** A task without a readable state still counts as listed if it is there at all. */
   private unreadable(path: string, failure: ReadFailure | null): void {
     if (failure?.isGone && !this.files.exists(`${path}/stat`)) return
     this.tally.listed++

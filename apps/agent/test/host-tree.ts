@@ -1,16 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** A small host in a temporary folder, for states that no capture shows. */
 export interface HostTree {
   root: string
-  /** Writes files by path; null deletes one, with all below it; a path ending in `/` is a directory. */
-  write(files: Record<string, string | null>): void
+  /** Writes files and links by path; null deletes one, with all below it; a path ending in `/` is a directory. */
+  write(files: TreeFiles): void
   remove(): void
 }
 
-export function createTree(files: Record<string, string | null> = {}): HostTree {
+export type TreeFiles = Record<string, string | { link: string } | null>
+
+export function createTree(files: TreeFiles = {}): HostTree {
   const root = mkdtempSync(join(tmpdir(), 'graftwatch-host-'))
   const tree: HostTree = {
     root,
@@ -21,7 +23,11 @@ export function createTree(files: Record<string, string | null> = {}): HostTree 
         else if (path.endsWith('/')) mkdirSync(full, { recursive: true })
         else {
           mkdirSync(dirname(full), { recursive: true })
-          writeFileSync(full, content)
+          if (typeof content === 'string') writeFileSync(full, content)
+          else {
+            rmSync(full, { force: true })
+            symlinkSync(content.link, full)
+          }
         }
       }
     },
@@ -54,7 +60,9 @@ interface TaskFacts {
   state?: string
   kthread?: boolean
   /** Null: the file is not there for this reader. */
-  patchState: string | null
+  patchState?: string | null
+  /** kGraft's flag of the thread: 1 until it has migrated. */
+  kgrInProgress?: '0' | '1'
   stack?: string
   threads?: number
   startTicks?: number
@@ -70,7 +78,8 @@ export function task(tid: number, facts: TaskFacts): Record<string, string> {
     [`${path}/stat`]: stat,
     [`${path}/comm`]: `${comm}\n`,
     ...(pid === tid ? { [`proc/${pid}/stat`]: stat } : {}),
-    ...(facts.patchState === null ? {} : { [`${path}/patch_state`]: `${facts.patchState}\n` }),
+    ...(facts.patchState == null ? {} : { [`${path}/patch_state`]: `${facts.patchState}\n` }),
+    ...(facts.kgrInProgress ? { [`${path}/kgr_in_progress`]: `${facts.kgrInProgress}\n` } : {}),
     ...(facts.stack === undefined ? {} : { [`${path}/stack`]: facts.stack }),
   }
 }

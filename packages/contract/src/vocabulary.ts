@@ -69,9 +69,10 @@ export type Direction = (typeof directions)[number]
 export const taskKinds = ['user', 'kthread', 'idle'] as const
 export type TaskKind = (typeof taskKinds)[number]
 
-/** Why a task has not migrated. */
+/** Why a task has not migrated. `not-at-boundary`, kGraft alone: it has not yet crossed between kernel and user space. */
 export const blockerCauses = [
   'sleeping-in-patched-function',
+  'not-at-boundary',
   'running',
   'unreliable-stack',
   'idle-or-hidden',

@@ -144,6 +144,24 @@ function adviseSleeper({ task, signalsByItself }: RemedyContext): Advice {
   }
 }
 
+/** kGraft asks only whether a task has passed a safe point since the transition began, wherever in the kernel it sleeps. */
+function adviseAtBoundary(task: BlockingTask): Advice {
+  if (task.kind === 'kthread')
+    return {
+      meaning:
+        'The kernel thread has not passed the point of its loop at which kGraft switches it; it does when it next wakes.',
+      safeStep: 'Find its subsystem and device, and give it work or let its work end.',
+      risk: 'Every newer patch waits behind this transition.',
+      never: neverKernelThread,
+    }
+  return {
+    meaning: 'It sleeps inside the kernel; kGraft switches it when it returns to its program.',
+    safeStep: 'Wait, or let its work wake it: one request to the service, or the event it waits for.',
+    risk: 'Stopping and continuing it to wake it: a database or cluster node may be fenced for that.',
+    never: neverAtAll,
+  }
+}
+
 function advise(context: RemedyContext): Advice {
   const { task } = context
   if (task.cause === 'no-permission')
@@ -161,6 +179,7 @@ function advise(context: RemedyContext): Advice {
       risk: 'Calling it done while a task still uses the old code.',
       never: neverAtAll,
     }
+  if (task.cause === 'not-at-boundary') return adviseAtBoundary(task)
   if (task.kind === 'kthread') return adviseKernelThread(task)
   if (task.cause === 'running')
     return {

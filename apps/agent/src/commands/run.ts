@@ -1,7 +1,7 @@
 import { KeyRefused } from '../failure.ts'
 import { log, openSession, pauseUnless, stopOnSignal } from '../session.ts'
 import type { Settings } from '../settings.ts'
-import { flagsFingerprint } from '../sources/klp-patches.ts'
+import { patchesFingerprint } from '../sources/fingerprint.ts'
 
 /** How soon a transition that starts is noticed: two short reads per patch, next to nothing where none is loaded. */
 const watchEveryMs = 2000
@@ -33,10 +33,10 @@ async function report(
   log(`reporting to ${settings.url}`)
   try {
     while (!stopping.aborted) {
-      const flags = flagsFingerprint(session.files)
+      const flags = patchesFingerprint(session.files)
       const { waitMs } = await session.agent.step()
       let leftMs = waitMs
-      while (leftMs > 0 && !stopping.aborted && flagsFingerprint(session.files) === flags) {
+      while (leftMs > 0 && !stopping.aborted && patchesFingerprint(session.files) === flags) {
         const pauseMs = Math.min(leftMs, watchEveryMs)
         await pauseUnless(pauseMs, stopping)
         leftMs -= pauseMs

@@ -1,6 +1,8 @@
 import type { PackagePrograms } from '../packages/package-programs.ts'
 import { createKernelLogSource } from './kernel-log.ts'
+import { createKgraftSource } from './kgraft.ts'
 import { createKlpSource } from './klp.ts'
+import { createKpatchCoreSource } from './kpatch-core.ts'
 import { createPackagesSource } from './packages.ts'
 import type { Source } from './source.ts'
 
@@ -11,5 +13,7 @@ import type { Source } from './source.ts'
 export const createSources = (programs: PackagePrograms): Source[] => [
   createKernelLogSource(),
   createKlpSource(),
+  createKgraftSource(),
+  createKpatchCoreSource(),
   createPackagesSource(programs),
 ]

@@ -1,10 +1,11 @@
 import { closeSync, readSync } from 'node:fs'
 import { parseLogLine, parseLogMessage } from '@graftwatch/livepatch/parse/kernel-log'
+import { parseKpatchMessage } from '@graftwatch/livepatch/parse/kpatch-core'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
 
 /**
- * What livepatch wrote to the kernel log: the only place that knows when a transition started and that one was forced.
+ * What live patching wrote to the kernel log: the only place that knows when a transition started and that one was forced.
  *
  * Source: /dev/kmsg, one record a read; needs CAP_SYSLOG where kernel.dmesg_restrict is 1. On a copied tree dev/kmsg is a
  * plain file with the same records, or dmesg text. The device stays open between readings, which then yield only what is
@@ -22,8 +23,11 @@ export function createKernelLogSource(): Source {
     if (record.sequence !== null && record.sequence <= lastSequence) return
     if (record.sequence !== null) lastSequence = record.sequence
     const fact = parseLogMessage(record.message)
-    if (fact)
-      context.history.note({ ...fact, at: wallTime(record.microseconds, context), source: 'kernel-log' })
+    const kpatch = parseKpatchMessage(record.message)
+    if (!fact && !kpatch) return
+    const at = wallTime(record.microseconds, context)
+    if (fact) context.history.note({ ...fact, at, source: 'kernel-log' })
+    if (kpatch) context.history.kpatch.note(kpatch, at)
   }
 
   /** The log's clock stands still in suspend and drifts; a line that came since the last reading is at least that new. */

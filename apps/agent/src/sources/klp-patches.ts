@@ -10,7 +10,7 @@ import {
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import type { Identity } from '../identity.ts'
-import { oneLine } from '../identity.ts'
+import { isLoaded, isOfOtherMechanism, moduleFacts } from './patch-module.ts'
 
 /** Directory of the kernel's own livepatches. */
 export const livepatchDirectory = 'sys/kernel/livepatch'
@@ -127,16 +127,6 @@ function readObjects(files: HostFiles, directory: string, budget: { functions: n
     })
 }
 
-function isLoaded(files: HostFiles, object: string): boolean | null {
-  if (object === 'vmlinux') return true
-  return files.exists('sys/module') ? files.exists(`sys/module/${object}`) : null
-}
-
-const moduleFacts = (files: HostFiles, name: string): Pick<ReportPatch, 'srcVersion' | 'version'> => ({
-  srcVersion: oneLine(files, `sys/module/${name}/srcversion`, 128),
-  version: oneLine(files, `sys/module/${name}/version`, 128),
-})
-
 /** Livepatch modules that are loaded and no longer listed as patches: replaced or disabled, and never removed. */
 export function readLeftovers(
   files: HostFiles,
@@ -145,7 +135,7 @@ export function readLeftovers(
 ): ReportPatch[] {
   const names = new Set(listed.map((flag) => flag.name))
   return livepatchModules(files)
-    .filter((name) => !names.has(name))
+    .filter((name) => !names.has(name) && !isOfOtherMechanism(files, name))
     .slice(0, Math.max(0, maxPatches - listed.length))
     .map((name) => ({
       mechanism: 'klp',

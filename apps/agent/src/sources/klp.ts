@@ -1,24 +1,14 @@
-import type { ReportPatch, ReportTransition } from '@graftwatch/contract/report'
+import type { ReportPatch } from '@graftwatch/contract/report'
 import type { Direction } from '@graftwatch/contract/vocabulary'
-import { parseCpuCount, parseHidepid } from '@graftwatch/livepatch/parse/host'
-import { patchStateOf, signalsByItself } from '@graftwatch/livepatch/parse/klp'
-import { parseStat } from '@graftwatch/livepatch/parse/task'
-import { candidateOf, confirmDirection, isEdge, judgeTally, targetOf } from '@graftwatch/livepatch/sample'
-import { type BlockerBook, createBlockerBook } from '../blockers.ts'
+import { parseCpuCount } from '@graftwatch/livepatch/parse/host'
+import { parsePatchState, patchStateOf, signalsByItself } from '@graftwatch/livepatch/parse/klp'
+import { candidateOf, isEdge, targetOf } from '@graftwatch/livepatch/sample'
 import type { HostFiles } from '../host-files.ts'
 import { readBootId } from '../identity.ts'
-import { scanTasks, type TaskScan } from '../task-scan.ts'
+import { scanTasks, type TaskFlag, type TaskScan } from '../task-scan.ts'
+import { createTransitionFollower } from './follow-transition.ts'
 import { livepatchDirectory, type PatchFlags, readFlags, readLeftovers, readPatches } from './klp-patches.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
-
-/** What is remembered of the transition that runs. */
-interface Track {
-  patch: string
-  /** What the last sample's `enabled` suggested. */
-  candidate: Direction
-  firstSeenAt: string
-  blockers: BlockerBook
-}
 
 interface Sample {
   flags: PatchFlags[]
@@ -26,9 +16,9 @@ interface Sample {
   moving: { name: string; candidate: Direction; scan: TaskScan; raced: boolean } | null
 }
 
+const patchStateFlag: TaskFlag = { file: 'patch_state', parse: parsePatchState }
 const scanLimitMs = 5000
 const retries = 3
-const initPidNamespace = 'pid:[4026531836]'
 
 /**
  * The kernel's own livepatches and how far a transition has come.
@@ -38,46 +28,23 @@ const initPidNamespace = 'pid:[4026531836]'
  * as in many containers: that is not the same as having no patch.
  */
 export function createKlpSource(): Source {
-  let track: Track | null = null
-  /** An attempt that no longer runs, and in how many readings that was so. */
-  let ending = { patch: '', readings: 0 }
+  const follower = createTransitionFollower('klp')
 
-  async function readTransition(context: ReadingContext, sample: Sample, patches: ReportPatch[]) {
-    const { moving } = sample
+  function readTransition(context: ReadingContext, { moving }: Sample, patches: ReportPatch[]) {
     const patch = patches.find((candidate) => candidate.name === moving?.name)
     if (!moving || !patch) return null
-    const now = new Date(context.now()).toISOString()
-    const previous: Direction | null = track?.patch === patch.name ? track.candidate : null
-    track =
-      track?.patch === patch.name
-        ? { ...track, candidate: moving.candidate }
-        : { patch: patch.name, candidate: moving.candidate, firstSeenAt: now, blockers: createBlockerBook() }
-    const logged = context.history.open(patch.name)?.heading ?? null
-    const direction = confirmDirection(moving.candidate, previous, logged)
-    if (direction !== null) noteDirection(context, track, direction)
-    return describe(context, { patch, patches, moving, direction, track })
-  }
-
-  /** Two readings without a transition, or the log, end an attempt: a single one may have come between two. */
-  function noteEnd(context: ReadingContext, flags: readonly PatchFlags[]): void {
-    const movingNow = flags.find((flag) => flag.inTransition)?.name
-    const candidates = context.history.attempts().filter((attempt) => attempt.endedAt === null)
-    const open = candidates.find((attempt) => attempt.patch !== movingNow)
-    if (!open) {
-      ending = { patch: '', readings: 0 }
-      return
-    }
-    ending = { patch: open.patch, readings: ending.patch === open.patch ? ending.readings + 1 : 1 }
-    if (ending.readings < 2) return
-    const isApplied = flags.some((flag) => flag.name === open.patch && flag.enabled)
-    const direction = isApplied ? 'patching' : 'unpatching'
-    const at = new Date(context.now()).toISOString()
-    context.history.note({
-      kind: 'transition-completed',
-      patch: open.patch,
-      direction,
-      at,
-      source: 'observed',
+    const { candidate, scan, raced } = moving
+    const { files, identity } = context
+    return follower.follow(context, {
+      patch,
+      otherPatches: patches.filter((other) => other !== patch),
+      candidate,
+      scan,
+      raced,
+      idleHidden: idleTasks(files),
+      signalsByItself: files.exists(`${livepatchDirectory}/${patch.name}/signal`)
+        ? false
+        : signalsByItself(identity.kernel.release),
     })
   }
 
@@ -88,16 +55,19 @@ export function createKlpSource(): Source {
       if (!files.exists('sys/kernel')) return { status: 'failed', reason: 'no-sysfs' }
       const sample = await takeSample(context)
       if (sample === null) {
-        track = null
+        follower.rest()
         return { status: 'absent' }
       }
       const patches = readPatches(files, sample.flags, identity)
       const transition = await readTransition(context, sample, patches)
-      if (!sample.moving) track = null
-      noteEnd(context, sample.flags)
+      if (!sample.moving) follower.rest()
+      const movingNow = sample.flags.find((flag) => flag.inTransition)?.name
+      follower.noteEnd(context, movingNow, (name) =>
+        sample.flags.some((flag) => flag.name === name && flag.enabled),
+      )
       const claims = patches.map((patch) => {
         const direction = patch.name === transition?.patch ? transition.direction : null
-        patch.forced = history.isForced(patch.name) ? true : null
+        patch.forced = history.isForced(patch.name, 'klp') ? true : null
         patch.state = patchStateOf(patch.enabled === true, patch.inTransition, direction)
         const raw = `enabled=${digit(patch.enabled === true)} transition=${digit(patch.inTransition)}`
         return { patch: patch.name, state: patch.state, raw }
@@ -109,14 +79,6 @@ export function createKlpSource(): Source {
 }
 
 const digit = (flag: boolean): string => (flag ? '1' : '0')
-
-function noteDirection(context: ReadingContext, track: Track, direction: Direction): void {
-  const open = context.history.open(track.patch)
-  const fact = { patch: track.patch, direction, source: 'observed' as const }
-  if (!open) context.history.note({ ...fact, kind: 'transition-started', at: track.firstSeenAt })
-  else if (open.heading !== direction)
-    context.history.note({ ...fact, kind: 'transition-reversed', at: new Date(context.now()).toISOString() })
-}
 
 /**
  * Flags of all patches and, while one is in transition, a scan of all tasks during which nothing changed: `enabled`,
@@ -133,7 +95,8 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
     if (flags === null) return null
     if (!patch) return { flags: flags.filter((flag) => !isFreed(files, flag)), moving: null }
     const candidate = candidateOf(patch.enabled)
-    const scan = await scanTasks(files, targetOf(candidate), context.now() + scanLimitMs, context.now)
+    const deadline = context.now() + scanLimitMs
+    const scan = await scanTasks(files, targetOf(candidate), patchStateFlag, deadline, context.now)
     const after = readFlags(files)?.find((flag) => flag.name === patch.name)
     const isSame =
       after?.inTransition === true && after.enabled === patch.enabled && readBootId(files) === bootId
@@ -148,54 +111,6 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
 const isFreed = (files: HostFiles, flag: PatchFlags): boolean =>
   !flag.enabled && !files.exists(`${livepatchDirectory}/${flag.name}`)
 
-interface Described {
-  patch: ReportPatch
-  patches: readonly ReportPatch[]
-  moving: NonNullable<Sample['moving']>
-  direction: Direction | null
-  track: Track
-}
-
-async function describe(context: ReadingContext, found: Described): Promise<ReportTransition> {
-  const { files, identity, history } = context
-  const { patch, moving, track } = found
-  const { scan, candidate, raced } = moving
-  const judged = judgeTally(scan.tally, candidate, idleTasks(files), {
-    raced,
-    timedOut: scan.timedOut,
-    deniedByRights: scan.deniedByRights,
-    hidepid: hidesProcesses(files, scan),
-    pidNamespace: isInPidNamespace(files),
-  })
-  const situation = {
-    files,
-    identity,
-    direction: candidate,
-    patch,
-    otherPatches: found.patches.filter((other) => other !== patch),
-    nowMs: context.now(),
-  }
-  const { blocking, omitted } = await track.blockers.describe(scan.remaining, situation)
-  const open = history.open(patch.name)
-  const isLogged = open?.source === 'kernel-log'
-  return {
-    mechanism: 'klp',
-    patch: patch.name,
-    direction: found.direction,
-    startedAt: isLogged ? open.startedAt : track.firstSeenAt,
-    startedAtSource: isLogged ? 'kernel-log' : 'observed',
-    tasks: judged.tasks,
-    groups: scan.groups,
-    confidence: judged.confidence,
-    confidenceReason: judged.confidenceReason,
-    signalsByItself: files.exists(`${livepatchDirectory}/${patch.name}/signal`)
-      ? false
-      : signalsByItself(identity.kernel.release),
-    blocking,
-    blockingOmitted: omitted,
-  }
-}
-
 /** Idle tasks take part and are not in /proc: one for each possible CPU. */
 function idleTasks(files: HostFiles): number {
   const directory = 'sys/devices/system/cpu'
@@ -204,19 +119,4 @@ function idleTasks(files: HostFiles): number {
     parseCpuCount(files.text(`${directory}/online`) ?? '') ??
     0
   )
-}
-
-/** hidepid is no obstacle to readers with CAP_SYS_PTRACE or in its group; those see process 1 and can read every task. */
-function hidesProcesses(files: HostFiles, scan: TaskScan): boolean {
-  const mounts = files.text('proc/self/mountinfo') ?? files.text('proc/mounts')
-  if (mounts === null || parseHidepid(mounts) !== true) return false
-  return !scan.sawInit || scan.tally.unreadable > 0
-}
-
-/** Process 2 is kthreadd in the initial namespace. Where neither is readable nothing is claimed. */
-function isInPidNamespace(files: HostFiles): boolean {
-  const namespace = files.link('proc/self/ns/pid')
-  if (namespace !== null) return namespace !== initPidNamespace
-  const second = parseStat(files.text('proc/2/stat', 4096) ?? '')
-  return second !== null && !second.isKernelThread
 }

@@ -23,6 +23,7 @@ export const kindWords: Record<TaskKind, string> = {
 
 export const causeWords: Record<BlockerCause, string> = {
   'sleeping-in-patched-function': 'asleep in a patched function',
+  'not-at-boundary': 'asleep in the kernel',
   running: 'running',
   'unreliable-stack': 'stack not reliable',
   'idle-or-hidden': 'idle or hidden',

@@ -13,6 +13,7 @@ import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
 import { dpkgStatusReader, kernelReleaseOfPackage, moduleFilesIn, runningPackageVersion } from './dpkg.ts'
 import { collectSymbol, parseBootTime, parseCpuCount, parseHidepid, parseOsRelease } from './host.ts'
 import { parseLogLine, parseLogMessage } from './kernel-log.ts'
+import { movingPatch, parseKgraftFlag, parseKgraftState, restingState, tableSummary } from './kgraft.ts'
 import {
   managerOf,
   parseEnabledFunctions,
@@ -23,6 +24,7 @@ import {
   parsePatchState,
   signalsByItself,
 } from './klp.ts'
+import { parseKpatchMessage } from './kpatch-core.ts'
 import { findModinfo, moduleNameOf, parseModinfo, releaseOfModuleFile } from './module-file.ts'
 import { parsePatchList, splitPackageName } from './patch-list.ts'
 import { parseRpmPackages } from './rpm.ts'
@@ -42,6 +44,8 @@ const parsers = {
   parseFunctionDirectory,
   parseHidepid,
   parseInteger,
+  parseKgraftFlag,
+  parseKpatchMessage,
   parseLivepatchModules,
   parseLogLine,
   parseLogMessage,
@@ -53,6 +57,13 @@ const parsers = {
   parseWaitChannel,
   signalsByItself,
   managerOf: (text: string) => managerOf(text, text),
+  parseKgraftState(text: string) {
+    const table = parseKgraftState(text) ?? parseKgraftState(`Function Object Sympos State\n${text}`)
+    if (!table) return
+    tableSummary(table)
+    restingState(table.functions, true)
+    movingPatch([{ name: 'p', replace: null, functions: table.functions }])
+  },
   cvesOf,
   flavorOf,
   kernelReleaseOfPackage,
@@ -104,6 +115,10 @@ const pieces = [
   '-1',
   '1',
   'livepatch: ',
+  'kgr: ',
+  'kpatch: ',
+  'Comm: ',
+  'Function Object State',
   "'p'",
   'btime ',
   'menuentry ',

@@ -30,7 +30,31 @@ test.each([
   ["applying patch 'p' to loading module 'm'", 'module-patched', 'p', null],
   ["reverting patch 'p' on unloading module 'm'", 'module-unpatched', 'p', null],
 ])('%s', (message, kind, patch, direction) => {
-  expect(parseLogMessage(`livepatch: ${message}`)).toEqual({ kind, patch, direction })
+  expect(parseLogMessage(`livepatch: ${message}`)).toEqual({ mechanism: 'klp', kind, patch, direction })
+})
+
+test.each([
+  ["kgr: applying patch 'kgraft-patch-3'", 'transition-started', 'kgraft-patch-3', 'patching'],
+  ["kgr: reverting patch 'kgraft-patch-3'", 'transition-started', 'kgraft-patch-3', 'unpatching'],
+  ['kgr: patching failed. Previous state was recovered.', 'load-failed', null, null],
+  ["kgr: all processes marked as migrated on admin's request", 'forced', null, null],
+  ['kgr succeeded', 'transition-completed', null, null],
+])('%s', (message, kind, patch, direction) => {
+  expect(parseLogMessage(message)).toEqual({ mechanism: 'kgraft', kind, patch, direction })
+})
+
+test('a second kGraft patch that has to wait says nothing of the first', () => {
+  expect(parseLogMessage("kgr: can't patch, another patching not yet finalized")).toBeNull()
+  expect(parseLogMessage('kgr still in progress after timeout, will keep trying every 2 seconds')).toBeNull()
+})
+
+test('what kpatch.ko refuses it does not name', () => {
+  expect(parseLogMessage('kpatch: activeness safety check failed for tcp_send_ack')).toEqual({
+    mechanism: 'kpatch-core',
+    kind: 'load-failed',
+    patch: null,
+    direction: null,
+  })
 })
 
 test('debug messages and those of other subsystems say nothing', () => {

@@ -1,8 +1,9 @@
-import type { Direction, ReportEventKind } from '@graftwatch/contract/vocabulary'
+import type { Direction, Mechanism, ReportEventKind } from '@graftwatch/contract/vocabulary'
 import { clip } from './text.ts'
 
 /**
- * What livepatch says in the kernel log. Source: kernel/livepatch/{core,transition}.c. Pure, never throws.
+ * What live patching says in the kernel log. Sources: kernel/livepatch/{core,transition}.c; SUSE's kernel/kgraft.c, whose lines
+ * begin with `kgr`; kpatch's kmod/core/core.c. Pure, never throws.
  */
 
 /** One line of the log. `sequence` is null in plain dmesg text. */
@@ -28,13 +29,14 @@ export function parseLogLine(line: string): LogLine | null {
 
 /** What a message reports. `patch` is null where the kernel does not name it; it is then the patch in transition. */
 export interface LogFact {
+  mechanism: Mechanism
   kind: ReportEventKind
   patch: string | null
   /** Only with `transition-started` and `transition-completed`. */
   direction: Direction | null
 }
 
-type Read = (match: RegExpExecArray) => LogFact
+type Read = (match: RegExpExecArray) => Omit<LogFact, 'mechanism'>
 const named =
   (kind: ReportEventKind): Read =>
   (match) => ({ kind, patch: patchName(match[1]), direction: null })
@@ -67,14 +69,40 @@ const grammar: readonly (readonly [RegExp, Read])[] = [
   ],
 ]
 
+const started =
+  (direction: Direction): Read =>
+  (match) => ({ kind: 'transition-started', patch: patchName(match[1]), direction })
+
+/**
+ * kGraft names patches by their own name, which need not be the module's. It refuses only before a transition has begun, and
+ * then puts back what was; that another one is running is no failure of that other one.
+ */
+const kgraftGrammar: typeof grammar = [
+  [/^kgr: applying patch '([^']+)'$/, started('patching')],
+  [/^kgr: reverting patch '([^']+)'$/, started('unpatching')],
+  [/^kgr: patching failed\. Previous state was recovered\.$/, unnamed('load-failed')],
+  [/^kgr: all processes marked as migrated on admin's request$/, unnamed('forced')],
+  [/^kgr succeeded$/, unnamed('transition-completed')],
+]
+
+/** The old kpatch module changes code at once or not at all, and does not name the patch it refused. */
+const kpatchGrammar: typeof grammar = [
+  [/^kpatch: (?:NMI )?activeness safety check failed(?: for .+)?$/, unnamed('load-failed')],
+]
+
 /** The fact a message states; null for every other message, those of other subsystems included. */
 export function parseLogMessage(message: string): LogFact | null {
-  const prefix = 'livepatch: '
-  if (!message.startsWith(prefix)) return null
-  const body = message.slice(prefix.length).trimEnd()
-  for (const [pattern, read] of grammar) {
-    const match = pattern.exec(body)
-    if (match) return read(match)
+  const line = message.trimEnd()
+  if (line.startsWith('livepatch: ')) return read('klp', grammar, line.slice('livepatch: '.length))
+  if (line.startsWith('kgr')) return read('kgraft', kgraftGrammar, line)
+  if (line.startsWith('kpatch: ')) return read('kpatch-core', kpatchGrammar, line)
+  return null
+}
+
+function read(mechanism: Mechanism, rules: typeof grammar, line: string): LogFact | null {
+  for (const [pattern, fact] of rules) {
+    const match = pattern.exec(line)
+    if (match) return { mechanism, ...fact(match) }
   }
   return null
 }
