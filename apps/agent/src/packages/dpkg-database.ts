@@ -1,13 +1,13 @@
 import { parseDebianChangelog } from '@graftwatch/livepatch/parse/changelog'
 import {
   type DpkgPackage,
-  dpkgStatusReader,
   kernelReleaseOfPackage,
   moduleFilesIn,
+  parseDpkgParagraph,
 } from '@graftwatch/livepatch/parse/dpkg'
 import type { HostFiles } from '../host-files.ts'
 import { modulesOf, type PatchPackage } from './patch-packages.ts'
-import { gunzipStart } from './raw-files.ts'
+import { eachParagraph, gunzipStart } from './raw-files.ts'
 
 /** What the dpkg database says of kernels and live patches. */
 export interface DpkgFacts {
@@ -21,24 +21,30 @@ export const dpkgStatusPath = 'var/lib/dpkg/status'
 /** Packages of live patches: nothing in the database marks them but their names. */
 const isPatchPackage = (name: string): boolean => /livepatch|live-patch|kpatch|kgraft/.test(name)
 
+/** dpkg writes the name first. */
+function isWanted(firstLine: string): boolean {
+  const name = firstLine.replace(/^Package: /, '')
+  return isPatchPackage(name) || kernelReleaseOfPackage(name) !== null
+}
+
+const maxPackages = 1000
 const maxListBytes = 256 * 1024
 
 /** Reads status, lists and changelogs under /var/lib/dpkg and /usr/share/doc; null when there is no status file to read. */
 export async function readDpkg(files: HostFiles): Promise<DpkgFacts | null> {
-  const reader = dpkgStatusReader((name) => isPatchPackage(name) || kernelReleaseOfPackage(name) !== null)
-  const isRead = await files.eachLine(dpkgStatusPath, (line) => {
-    reader.line(line)
-    return true
+  const found: DpkgPackage[] = []
+  const isRead = await eachParagraph(files, dpkgStatusPath, isWanted, (text) => {
+    const installed = parseDpkgParagraph(text)
+    if (installed && found.length < maxPackages) found.push(installed)
   })
   if (!isRead) return null
-  reader.line('')
   const kernels = new Map<string, string>()
   const patches: PatchPackage[] = []
-  for (const found of reader.packages) {
-    const release = kernelReleaseOfPackage(found.name)
-    if (release !== null) kernels.set(release, found.version)
+  for (const installed of found) {
+    const release = kernelReleaseOfPackage(installed.name)
+    if (release !== null) kernels.set(release, installed.version)
     else {
-      const patch = readPatchPackage(files, found)
+      const patch = readPatchPackage(files, installed)
       if (patch.modules.length > 0) patches.push(patch)
     }
   }

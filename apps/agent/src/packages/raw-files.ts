@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { constants, gunzipSync } from 'node:zlib'
 import { findModinfo } from '@graftwatch/livepatch/parse/module-file'
-import { type HostFiles, ReadFailure } from '../host-files.ts'
+import { type HostFiles, ReadFailure, yieldToEvents } from '../host-files.ts'
 
 /** Files of package managers that are no short texts: their state, parts of them, compressed ones. Reads only, never throws. */
 
@@ -49,3 +49,54 @@ export const gunzipStart = (files: HostFiles, path: string): string | null =>
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxText }
     return gunzipSync(bytes.subarray(0, length), options).toString('utf8')
   })
+
+const chunkBytes = 128 * 1024
+
+/**
+ * Paragraphs (between empty lines) of a file of several MB, of which few matter: only their first lines become text, and those
+ * that `wants` picks by it. A paragraph longer than 128 kB is passed over. False when the file cannot be read.
+ */
+export async function eachParagraph(
+  files: HostFiles,
+  path: string,
+  wants: (firstLine: string) => boolean,
+  onParagraph: (text: string) => void,
+): Promise<boolean> {
+  const opened = files.open(path)
+  if (opened instanceof ReadFailure) return false
+  const { descriptor } = opened
+  const bytes = Buffer.allocUnsafe(chunkBytes)
+  let held = 0
+  const take = (start: number, end: number): void => {
+    const lineEnd = bytes.subarray(0, end).indexOf(10, start)
+    if (wants(bytes.toString('utf8', start, lineEnd < 0 ? end : lineEnd)))
+      onParagraph(bytes.toString('utf8', start, end))
+  }
+  try {
+    for (let chunks = 1; ; chunks++) {
+      const length = readSync(descriptor, bytes, held, chunkBytes - held, null)
+      const end = held + length
+      let start = 0
+      for (let gap = nextGap(bytes, start, end); gap >= 0; gap = nextGap(bytes, start, end)) {
+        take(start, gap)
+        start = gap + 2
+      }
+      if (length === 0) {
+        if (start < end) take(start, end)
+        return true
+      }
+      const isTooLong = start === 0 && end === chunkBytes
+      held = isTooLong ? 0 : end - start
+      bytes.copyWithin(0, start, start + held)
+      if (chunks % 8 === 0) await yieldToEvents()
+    }
+  } catch {
+    return false
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Where the next empty line begins, within what was read. */
+const nextGap = (bytes: Buffer, start: number, end: number): number =>
+  bytes.subarray(0, end).indexOf('\n\n', start)

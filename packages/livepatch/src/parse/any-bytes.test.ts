@@ -10,7 +10,7 @@ import {
   sortLoaderEntries,
 } from './boot.ts'
 import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
-import { dpkgStatusReader, kernelReleaseOfPackage, moduleFilesIn, runningPackageVersion } from './dpkg.ts'
+import { kernelReleaseOfPackage, moduleFilesIn, parseDpkgParagraph, runningPackageVersion } from './dpkg.ts'
 import { collectSymbol, parseBootTime, parseCpuCount, parseHidepid, parseOsRelease } from './host.ts'
 import { parseLogLine, parseLogMessage } from './kernel-log.ts'
 import { movingPatch, parseKgraftFlag, parseKgraftState, restingState, tableSummary } from './kgraft.ts'
@@ -69,6 +69,7 @@ const parsers = {
   kernelReleaseOfPackage,
   moduleFilesIn,
   moduleNameOf,
+  parseDpkgParagraph,
   parseDebianChangelog,
   parsePatchList,
   parseRpmPackages,
@@ -82,11 +83,6 @@ const parsers = {
     return findModinfo((offset, length) => file.subarray(offset, offset + length))
   },
   runningPackageVersion: (text: string) => runningPackageVersion(text, text),
-  dpkgStatusReader: (text: string) => {
-    const reader = dpkgStatusReader(() => true)
-    for (const line of text.split('\n')) reader.line(line)
-    return reader.packages
-  },
   grubMenu: (text: string) => {
     const menu = parseGrubMenu(text)
     return imageOfSelection(menu.entries, selectedEntry(menu.defaultEntry, parseGrubEnvironment(text)))

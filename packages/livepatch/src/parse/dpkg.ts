@@ -7,35 +7,16 @@ export interface DpkgPackage {
   version: string
 }
 
-/** Reads a status file line by line, since it has several MB and few packages in it matter. */
-export interface DpkgStatusReader {
-  line(line: string): void
-  /** The wanted packages whose files are in place, in the file's order; complete once the file has ended with an empty line. */
-  packages: DpkgPackage[]
-}
-
-const maxPackages = 1000
-
-/** Keeps the installed packages that `wants` names; configuration left behind by a removed one (`config-files`) is none. */
-export function dpkgStatusReader(wants: (name: string) => boolean): DpkgStatusReader {
-  const packages: DpkgPackage[] = []
-  let name = ''
-  let version = ''
-  let isInstalled = false
-  return {
-    packages,
-    line(line) {
-      if (line === '') {
-        if (isInstalled && version !== '' && packages.length < maxPackages && wants(name))
-          packages.push({ name, version })
-        name = version = ''
-        isInstalled = false
-      } else if (line.startsWith('Package: ')) name = line.slice(9).trim()
-      else if (line.startsWith('Version: ')) version = line.slice(9).trim()
-      else if (line.startsWith('Status: '))
-        isInstalled = / (?:installed|triggers-(?:awaited|pending))\s*$/.test(line)
-    },
-  }
+/**
+ * The package of a paragraph of the status file, where its files are in place; null for configuration left behind by a removed
+ * one (`config-files`), and for what is no such paragraph.
+ */
+export function parseDpkgParagraph(text: string): DpkgPackage | null {
+  const field = (key: string): string | null =>
+    new RegExp(`^${key}: (\\S.*)$`, 'm').exec(text)?.[1]?.trim() ?? null
+  const [name, version, status] = [field('Package'), field('Version'), field('Status')]
+  const isInstalled = status !== null && / (?:installed|triggers-(?:awaited|pending))$/.test(status)
+  return name !== null && version !== null && isInstalled ? { name, version } : null
 }
 
 /**

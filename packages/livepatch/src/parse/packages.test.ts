@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
-import { dpkgStatusReader, kernelReleaseOfPackage, moduleFilesIn, runningPackageVersion } from './dpkg.ts'
+import { kernelReleaseOfPackage, moduleFilesIn, parseDpkgParagraph, runningPackageVersion } from './dpkg.ts'
 import { findModinfo, moduleNameOf, releaseOfModuleFile } from './module-file.ts'
 import { parsePatchList, splitPackageName } from './patch-list.ts'
 import { parseRpmPackages } from './rpm.ts'
@@ -84,22 +84,18 @@ test('an rpm answer is read up to where it was cut off', () => {
   ])
 })
 
-test('only installed packages count, and a held one is installed', () => {
-  const reader = dpkgStatusReader((name) => name.startsWith('linux-image-'))
-  const status = `Package: linux-image-6.1.0-41-amd64
-Status: hold ok installed
-Version: 6.1.158-1
-
-Package: linux-image-6.1.0-39-amd64
-Status: deinstall ok config-files
-Version: 6.1.148-1
-
-Package: bash
-Status: install ok installed
-Version: 5.2
-`
-  for (const line of status.split('\n')) reader.line(line)
-  expect(reader.packages).toEqual([{ name: 'linux-image-6.1.0-41-amd64', version: '6.1.158-1' }])
+test.each([
+  ['install ok installed', true],
+  ['hold ok installed', true],
+  ['install ok triggers-pending', true],
+  ['deinstall ok config-files', false],
+  ['install ok half-installed', false],
+  ['install ok unpacked', false],
+])('a package with the status "%s" is installed: %s', (status, isInstalled) => {
+  const text = `Package: linux-image-6.1.0-41-amd64\nStatus: ${status}\nVersion: 6.1.158-1\nDescription: x\n Version: 1`
+  expect(parseDpkgParagraph(text)).toEqual(
+    isInstalled ? { name: 'linux-image-6.1.0-41-amd64', version: '6.1.158-1' } : null,
+  )
 })
 
 test.each([
