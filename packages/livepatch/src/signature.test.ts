@@ -84,4 +84,13 @@ describe('remedies', () => {
     expect(meaning).toContain('Waiting will not help')
     expect(never).toContain('Signals do not reach')
   })
+
+  test('on kGraft no function holds a task, so none is blamed', () => {
+    const where = { cause: 'not-at-boundary', blockingFunction: null, blockingFrame: null } as const
+    for (const task of [aTask(where), aTask({ ...where, kind: 'kthread', comm: 'hwrng' })]) {
+      const advice = remedyFor({ task, direction: 'patching', patch: 'p', signalsByItself: null })
+      expect(JSON.stringify(advice)).not.toMatch(/being replaced|every 15 s/)
+      expect(advice.meaning).toContain('kGraft switches it')
+    }
+  })
 })

@@ -25,10 +25,10 @@ export const createKpatchCoreSource = (): Source => ({
     if (!files.exists(kpatchDirectory)) return { status: 'absent' }
     const patches = readPatches(files)
     const reason = addRefusal(context, patches)
-    const claims = patches.map(({ name, state, enabled }) => ({
+    const claims = patches.map(({ name, state, enabled, failure }) => ({
       patch: name,
       state,
-      raw: `enabled=${enabled ? 1 : 0}`,
+      raw: clip(failure ?? `enabled=${enabled ? 1 : 0}`, 200),
     }))
     return { status: 'ok', ...(reason !== null && { reason }), claims, patches }
   },
