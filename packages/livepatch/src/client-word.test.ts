@@ -40,7 +40,7 @@ describe('nothing is enabled, and the client says', () => {
     ['pending', { kernel: booted(60) }, 'unpatched(justBooted)', []],
     ['update-available', {}, 'unpatched(notLoaded)', []],
     ['failed', {}, 'failed(reportedByClient)', []],
-    ['applied', {}, 'notDue(noneKnown)', ['disagree']],
+    ['applied', {}, 'unpatched(notLoaded)', ['disagree']],
     ['reboot-required', {}, 'notDue(noneKnown)', []],
     ['unsupported', {}, 'notDue(noneKnown)', ['uncovered']],
   ]
@@ -100,7 +100,7 @@ test.each<Mechanism>(['ksplice', 'kernelcare'])(
   '%s says applied where the kernel shows nothing of it: only a client’s word, and they disagree',
   (name) => {
     const story = told({ sources: [says(name, 'applied')] })
-    expect(story.state).toBe('notDue(noneKnown)')
+    expect(story.state).toBe('unpatched(notLoaded)')
     expect(story.last.truth.flags).toEqual(['disagree'])
   },
 )

@@ -143,7 +143,8 @@ function withoutPatch(mechanism: Mechanism, report: HostReport, memory: Memory):
       isForKernel(entry.forKernel, report, memory) && mechanismOf(entry.package, report) === mechanism,
   )
   const words = clientWords(report, mechanism)
-  const isWithClient = words.includes('pending') || words.includes('update-available')
+  // Also where the client is wrong that it is on: there is one.
+  const isWithClient = words.some((word) => ['applied', 'pending', 'update-available'].includes(word))
   const isListed = own.some(({ state }) => state !== 'leftover')
   if (!isOnDisk && !isWithClient && !isListed && before?.release !== memory.release)
     return ['notDue', words.includes('none-due') ? 'clientSaysNone' : 'noneKnown']

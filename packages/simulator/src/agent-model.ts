@@ -1,12 +1,33 @@
-import type { Direction, HostReport, ReportAttempt, ReportSource } from '@graftwatch/contract'
+import type {
+  AgentCapability,
+  Direction,
+  HostReport,
+  ReportAttempt,
+  ReportPatch,
+  ReportSource,
+} from '@graftwatch/contract'
+import { mechanisms } from '@graftwatch/contract/vocabulary'
+import type { HostProfile } from './host-profile.ts'
 import { iso } from './instant.ts'
 import type { KernelModel } from './kernel-model.ts'
 import { reportPatch } from './patch.ts'
 import { seededHex } from './random.ts'
+import { reportBlocker } from './report-blocker.ts'
 import { reportTransition } from './report-transition.ts'
 import { stateHash } from './state-hash.ts'
 import type { Task } from './task.ts'
 import type { Transition } from './transition-engine.ts'
+
+/** Tasks of an attempt that is over that a report may carry. */
+const keptMax = 20
+
+/** A mechanism that applies at once, as its source and its patches stand in a report. */
+export interface AtomicMechanism {
+  readonly source: ReportSource
+  readonly patches: readonly ReportPatch[]
+  /** The release whose fixes the running code has, in the client's account. */
+  readonly effectiveRelease: string | null
+}
 
 export interface AgentOptions {
   readonly machineId: string
@@ -16,7 +37,17 @@ export interface AgentOptions {
   readonly sees?: (task: Task) => boolean
   /** Beside the kernel's own sources, for instance what a vendor's client says of this kernel. */
   readonly extraSources?: (kernel: KernelModel) => readonly ReportSource[]
+  /** Beside the kernel's own: Ksplice or KernelCare, which have no transition to model. */
+  readonly atomic?: (kernel: KernelModel) => AtomicMechanism
+  /** Reports its spool had to drop since it was installed; 0 unless given. */
+  readonly dropped?: number
 }
+
+/** What the agent of this profile was not allowed; without it the rest can still be read. */
+const missingCapabilities = ({ agentLevel, kernelLogReadable }: HostProfile): AgentCapability[] => [
+  ...(agentLevel === 'progress' ? (['CAP_SYS_PTRACE', 'CAP_SYS_ADMIN'] as const) : []),
+  ...(kernelLogReadable ? [] : (['CAP_SYSLOG'] as const)),
+]
 
 /**
  * The agent of one simulated host: turns the kernel model into the report a real agent would send. It keeps what a real one
@@ -50,11 +81,18 @@ export class AgentModel {
     const { profile } = kernel
     this.sequence += 1
     this.#notice()
+    const atomic = this.#options.atomic?.(kernel)
     const report: HostReport = {
       reportVersion: 1,
       sequence: this.sequence,
       collectedAt: iso(kernel.now),
-      agent: { version: '0.1.0', runtime: 'node 24.21.0', level: profile.agentLevel, dropped: 0 },
+      agent: {
+        version: '0.1.0',
+        runtime: 'node 24.21.0',
+        level: profile.agentLevel,
+        dropped: this.#options.dropped ?? 0,
+        missingCapabilities: missingCapabilities(profile),
+      },
       host: {
         machineId: this.#options.machineId,
         hostname: profile.hostname,
@@ -69,9 +107,10 @@ export class AgentModel {
         bootedAt: iso(kernel.bootedAt),
         taint: kernel.taint,
         livepatchTaint: (kernel.taint & 32768) !== 0,
+        effectiveRelease: atomic?.effectiveRelease ?? null,
       },
-      sources: this.#sources(),
-      patches: this.#patches(),
+      sources: this.#sources(atomic),
+      patches: [...this.#patches(), ...(atomic?.patches ?? [])],
       transition:
         kernel.transition === null
           ? null
@@ -132,13 +171,14 @@ export class AgentModel {
     attempt.outcome = transition.isReversed ? 'reversed' : 'completed'
   }
 
-  #sources(): ReportSource[] {
+  #sources(atomic: AtomicMechanism | undefined): ReportSource[] {
     const kernel = this.#kernel
     const { profile } = kernel
     const durationMs = 1 + (this.sequence % 3)
-    const klp: ReportSource = profile.supportsLivepatch
+    const { mechanism = 'klp' } = profile
+    const own: ReportSource = profile.supportsLivepatch
       ? {
-          name: 'klp',
+          name: mechanism,
           status: 'ok',
           durationMs,
           claims: kernel.patches
@@ -148,11 +188,11 @@ export class AgentModel {
               return {
                 patch: patch.spec.name,
                 state: inTransition ? 'pending' : patch.enabled ? 'applied' : 'disabled',
-                raw: `enabled=${Number(patch.enabled)} transition=${Number(inTransition)}`,
+                raw: rawOf(mechanism, patch.enabled, inTransition),
               }
             }),
         }
-      : { name: 'klp', status: 'absent', durationMs: 0 }
+      : { name: mechanism, status: 'absent', durationMs: 0 }
     const log: ReportSource = profile.kernelLogReadable
       ? { name: 'kernel-log', status: 'ok', durationMs: 0 }
       : {
@@ -161,10 +201,12 @@ export class AgentModel {
           reason: 'EPERM: reading the kernel log needs CAP_SYSLOG',
           durationMs: 0,
         }
-    const absent = (['kgraft', 'kpatch-core', 'ksplice', 'kernelcare'] as const).map(
-      (name): ReportSource => ({ name, status: 'absent', durationMs: 0 }),
+    const found = [own, ...(atomic ? [atomic.source] : [])]
+    const all = mechanisms.map(
+      (name) =>
+        found.find((source) => source.name === name) ?? { name, status: 'absent' as const, durationMs: 0 },
     )
-    return [klp, ...absent, log, ...(this.#options.extraSources?.(kernel) ?? [])]
+    return [...all, log, ...(this.#options.extraSources?.(kernel) ?? [])]
   }
 
   #patches(): HostReport['patches'] {
@@ -173,6 +215,7 @@ export class AgentModel {
     let stackOrder = 0
     return patches.map((patch) =>
       reportPatch(patch, {
+        mechanism: profile.mechanism ?? 'klp',
         manager: profile.manager,
         inTransition: transition?.patch === patch,
         direction,
@@ -201,6 +244,11 @@ export class AgentModel {
       startedAt: iso(attempt.startedAt),
       endedAt: attempt.endedAt === null ? null : iso(attempt.endedAt),
       outcome: attempt.outcome,
+      ...(attempt.outcome !== null &&
+        attempt.outcome !== 'completed' &&
+        attempt.blockers.length > 0 && {
+          blocking: attempt.blockers.slice(0, keptMax).map((task) => reportBlocker(task, this.#kernel)),
+        }),
     }))
   }
 
@@ -212,6 +260,12 @@ export class AgentModel {
       .map((event) => ({ at: iso(event.at), kind: event.kind, patch: event.patch, source: 'kernel-log' }))
   }
 }
+
+/** What the mechanism's own files read. */
+const rawOf = (mechanism: 'klp' | 'kgraft', isEnabled: boolean, inTransition: boolean): string =>
+  mechanism === 'klp'
+    ? `enabled=${Number(isEnabled)} transition=${Number(inTransition)}`
+    : `in_progress=${Number(inTransition)} functions: ${inTransition ? (isEnabled ? 1 : 3) : isEnabled ? 2 : 4}`
 
 /** A machine id that stays the same for this host name and seed. */
 export const machineIdOf = (seed: string, hostname: string): string => seededHex(`${seed}/${hostname}`, 32)

@@ -12,8 +12,10 @@ export interface HostProfile {
   readonly kernelVersion: string | null
   /** Possible CPUs: as many idle tasks take part in a transition and are not in /proc. */
   readonly cpus: number
-  /** False: the kernel was built without live patching. */
+  /** False: the kernel was built without live patching of its own; another mechanism may still patch it. */
   readonly supportsLivepatch: boolean
+  /** What moves its tasks; klp unless SUSE's kernel of SLE 12 has kGraft instead. */
+  readonly mechanism?: 'klp' | 'kgraft'
   readonly manager: Manager | null
   readonly agentLevel: AgentLevel
   /** False: the kernel log may not be read, so starts and directions come from two readings. */

@@ -55,6 +55,7 @@ const reportObjects = (spec: PatchSpec, enabled: boolean, features: SysfsFeature
 export const reportPatch = (
   patch: LoadedPatch,
   view: {
+    readonly mechanism: ReportPatch['mechanism']
     readonly manager: ReportPatch['manager']
     readonly inTransition: boolean
     /** Of the transition, once confirmed. */
@@ -67,7 +68,7 @@ export const reportPatch = (
 ): ReportPatch => {
   const { spec } = patch
   return {
-    mechanism: 'klp',
+    mechanism: view.mechanism,
     manager: view.manager,
     name: spec.name,
     state: patch.leftover ? 'leftover' : patchStateOf(patch.enabled, view.inTransition, view.direction),

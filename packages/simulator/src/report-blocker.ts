@@ -1,4 +1,4 @@
-import type { BlockingTask } from '@graftwatch/contract'
+import type { BlockerCause, BlockingTask } from '@graftwatch/contract'
 import { iso } from './instant.ts'
 import type { KernelModel } from './kernel-model.ts'
 import { stateLetter, type Task } from './task.ts'
@@ -12,14 +12,13 @@ export const reportBlocker = (task: Task, kernel: KernelModel): BlockingTask => 
   const child = hold?.waitsFor === undefined ? undefined : kernel.tasks.get(hold.waitsFor)
   const mayReadStacks = kernel.profile.agentLevel !== 'progress'
   const stack = mayReadStacks ? (hold?.stack ?? null) : null
-  const isAsleep = hold !== null && hold.kind !== 'running'
   return {
     pid: task.pid,
     tid: task.tid,
     comm: task.comm,
     kind: task.kind,
     state: stateLetter(task),
-    cause: isAsleep ? (mayReadStacks ? 'sleeping-in-patched-function' : 'no-permission') : 'running',
+    cause: causeOf(task, mayReadStacks),
     waitChannel: stack?.waitChannel ?? null,
     blockingFunction: stack === null ? null : (hold?.function ?? null),
     blockingFrame: stack?.blockingFrame ?? null,
@@ -30,4 +29,10 @@ export const reportBlocker = (task: Task, kernel: KernelModel): BlockingTask => 
     taskStartedAt: iso(task.startedAt),
     firstSeenAt: iso(Math.min(kernel.now, (task.pendingSince ?? kernel.now) + firstSightMs)),
   }
+}
+
+const causeOf = ({ hold }: Task, mayReadStacks: boolean): BlockerCause => {
+  if (hold === null || hold.kind === 'running') return 'running'
+  if (!mayReadStacks) return 'no-permission'
+  return hold.kind === 'boundary' ? 'not-at-boundary' : 'sleeping-in-patched-function'
 }

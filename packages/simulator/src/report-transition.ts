@@ -26,22 +26,24 @@ export const reportTransition = (
   transition: Transition,
   { direction, seenAt, sees }: TransitionView,
 ): ReportTransition => {
-  const { kernelLogReadable, cpus } = kernel.profile
+  const { kernelLogReadable, cpus, mechanism = 'klp' } = kernel.profile
+  // kGraft leaves idle tasks alone, and no file tells which of its kernels nudge.
+  const isKgraft = mechanism === 'kgraft'
   const isPartial = sees !== null
   const tasks = [...kernel.tasks.values()].filter((task) => sees === null || sees(task))
   const pending = tasks.filter((task) => task.pendingSince !== null)
   return {
-    mechanism: 'klp',
+    mechanism,
     patch: transition.patch.spec.name,
     direction,
     startedAt: iso(kernelLogReadable ? transition.startedAt : seenAt),
     startedAtSource: kernelLogReadable ? 'kernel-log' : 'observed',
     progressAt: iso(Math.max(transition.progressAt, kernelLogReadable ? 0 : seenAt)),
-    tasks: { ...countTasks(tasks, transition), unreadable: 0, idleHidden: cpus },
+    tasks: { ...countTasks(tasks, transition), unreadable: 0, idleHidden: isKgraft ? 0 : cpus },
     groups: groupTasks(tasks, transition),
     confidence: isPartial ? 'partial' : 'full',
     ...(isPartial && { confidenceReason: 'pidns' as const }),
-    signalsByItself: kernel.generation.signalsByItself,
+    signalsByItself: isKgraft ? null : kernel.generation.signalsByItself,
     blocking: pending.slice(0, blockerLimit).map((task) => reportBlocker(task, kernel)),
     blockingOmitted: Math.max(0, pending.length - blockerLimit),
   }

@@ -4,8 +4,8 @@ import type { StackOrigin } from '@graftwatch/contract'
 export interface StackSpec {
   /** Innermost first, as reports carry them. */
   readonly frames: readonly string[]
-  /** Index of the frame that is the patched function. */
-  readonly blockingFrame: number
+  /** Index of the frame that is the patched function; null where where it sleeps does not matter. */
+  readonly blockingFrame: number | null
   readonly waitChannel: string | null
   readonly origin: StackOrigin
 }
@@ -121,6 +121,13 @@ export const stacks = {
     frames: ['khugepaged', 'kthread', 'ret_from_fork'],
     blockingFrame: 0,
     waitChannel: 'khugepaged',
+    origin: 'constructed',
+  },
+  /** The thread that feeds entropy on 4.12, asleep until some is wanted. */
+  entropyFeeder: {
+    frames: ['add_hwgenerator_randomness', 'hwrng_fillfn', 'kthread', 'ret_from_fork'],
+    blockingFrame: null,
+    waitChannel: 'add_hwgenerator_randomness',
     origin: 'constructed',
   },
 } as const satisfies Record<string, StackSpec>

@@ -10,9 +10,11 @@ export type Universe = 0 | 1
  * - `uninterruptible`: sleeps in state D; only its event frees it.
  * - `vfork`: state D until the child named in `waitsFor` has called exec or exited.
  * - `running`: never off its CPU when the kernel looks.
+ * - `boundary`: asleep in the kernel, anywhere: kGraft alone waits for it, since it has not come back to user space or to the point
+ *   of its loop where a kernel thread switches.
  * - `ownLoop`: a kernel thread whose main loop is patched; it never returns from it.
  */
-export type HoldKind = 'interruptible' | 'uninterruptible' | 'vfork' | 'running' | 'ownLoop'
+export type HoldKind = 'interruptible' | 'uninterruptible' | 'vfork' | 'running' | 'ownLoop' | 'boundary'
 
 export interface HoldSpec {
   readonly kind: HoldKind
@@ -66,6 +68,7 @@ export const stateLetter = (task: Task): string => {
       return 'R'
     case 'interruptible':
     case 'ownLoop':
+    case 'boundary':
       return 'S'
     case 'uninterruptible':
     case 'vfork':

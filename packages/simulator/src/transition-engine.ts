@@ -67,7 +67,7 @@ export const beginTransition = (
 export const isHeld = (task: Task, transition: Transition): boolean => {
   const { hold } = task
   if (hold === null) return false
-  if (hold.kind === 'running') return true
+  if (hold.kind === 'running' || hold.kind === 'boundary') return true
   return (
     task.holdUniverse !== transition.target &&
     hold.function !== null &&

@@ -1,5 +1,6 @@
 import type { ReportSource } from '@graftwatch/contract'
 import type { HostProfile } from '../host-profile.ts'
+import { iso } from '../instant.ts'
 import type { KernelModel } from '../kernel-model.ts'
 
 type Platform = Pick<
@@ -9,6 +10,7 @@ type Platform = Pick<
   | 'kernelRelease'
   | 'kernelVersion'
   | 'supportsLivepatch'
+  | 'mechanism'
   | 'manager'
   | 'patchTaint'
   | 'agentLevel'
@@ -41,6 +43,10 @@ const sles = 'SUSE Linux Enterprise Server'
 export const platforms = {
   sles15sp6: platform(['sles', '15.6', `${sles} 15 SP6`], '6.4.0-150600.23.25-default', { manager: 'klp' }),
   sles15sp5: platform(['sles', '15.5', `${sles} 15 SP5`], '5.14.21-150500.55.7-default', { manager: 'klp' }),
+  sles12sp5: platform(['sles', '12.5', `${sles} 12 SP5`], '4.12.14-122.77-default', {
+    manager: 'kgr',
+    mechanism: 'kgraft',
+  }),
   rhel90: platform(['rhel', '9.0', 'Red Hat Enterprise Linux 9.0 (Plow)'], '5.14.0-70.13.1.el9_0.x86_64', {
     manager: 'kpatch',
     patchTaint: livePatched | outOfTree,
@@ -62,6 +68,14 @@ export const platforms = {
   ubuntu1804: platform(['ubuntu', '18.04', 'Ubuntu 18.04.6 LTS'], '4.15.0-249-generic', {
     manager: 'canonical',
   }),
+  /** Oracle's own kernel of that age has no live patching built in; Ksplice brings its own. */
+  ol7: platform(['ol', '7.9', 'Oracle Linux Server 7.9'], '4.14.35-1902.303.5.3.el7uek.x86_64', {
+    supportsLivepatch: false,
+  }),
+  alma8: platform(
+    ['almalinux', '8.10', 'AlmaLinux 8.10 (Cerulean Leopard)'],
+    '4.18.0-553.16.1.el8_10.x86_64',
+  ),
   amazon2023: platform(['amzn', '2023', 'Amazon Linux 2023'], '6.1.12-19.43.amzn2023.x86_64'),
   debian12: platform(['debian', '12', 'Debian GNU/Linux 12 (bookworm)'], '6.1.0-56-cloud-amd64', {
     kernelVersion: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)',
@@ -80,6 +94,23 @@ export const platforms = {
 
 /** Package databases the agent read; the live patch's package and CVEs come from there. */
 export const rpmSource = (): ReportSource[] => [{ name: 'packages', status: 'ok', durationMs: 12 }]
+
+/** A client that says applied of a patch its kernel does not have: what it remembers of the boot before. */
+export const staleCanonicalSource =
+  (patch: string, version: string) =>
+  (kernel: KernelModel): ReportSource[] => {
+    const raw = `CheckState=check-failed State=applied Version=${version}`
+    const checkedAt = iso(kernel.bootedAt - 3_600_000)
+    return [
+      {
+        name: 'canonical',
+        status: 'ok',
+        durationMs: 28,
+        claims: [{ patch, state: 'applied', raw }],
+        verdict: { value: 'applied', raw, checkedAt },
+      },
+    ]
+  }
 
 /** What Canonical's client says of the patch, in its own words. */
 export const canonicalSource = (kernel: KernelModel): ReportSource[] => {

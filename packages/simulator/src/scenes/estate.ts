@@ -1,6 +1,7 @@
 import type { HostReport } from '@graftwatch/contract'
 import type { Step } from '../simulated-host.ts'
-import { canonicalSource, platforms, rpmSource } from './distributions.ts'
+import { kernelcare } from './at-once.ts'
+import { canonicalSource, platforms, rpmSource, staleCanonicalSource } from './distributions.ts'
 import { loadAt, turnOf } from './past.ts'
 import { type Quiet, quietHosts } from './quiet-hosts.ts'
 import { gap, jammyRollout, nobleRollouts, sp6Rollout } from './rollouts.ts'
@@ -41,6 +42,13 @@ const brokerTries = (index: number): Step[] => {
     { at: at + hours(5), do: (kernel) => free(kernel, broker) },
     loadAt(at + hours(5) + 60, rhel90Patch(true)),
   ]
+}
+
+const olderLevel = { number: 11, effectiveRelease: '4.18.0-553.22.1.el8_10', cves: ['CVE-2024-1086'] }
+const newerLevel = {
+  number: 12,
+  effectiveRelease: '4.18.0-553.40.1.el8_10',
+  cves: ['CVE-2024-1086', 'CVE-2024-53104'],
 }
 
 const groups: readonly Quiet[] = [
@@ -170,6 +178,32 @@ const groups: readonly Quiet[] = [
       ],
     },
   },
+  // Shared hosting on KernelCare; the second has not taken what its client says is there.
+  ...(['applied', 'update-available'] as const).map(
+    (word, index): Quiet => ({
+      names: [`hosting-${index + 1}`],
+      platform: platforms.alma8,
+      labels: ['prod', 'web'],
+      more: { role: 'shared-hosting', ...placed('us-east', 'r12') },
+      patch: null,
+      process: 'lsphp',
+      cpus: 16,
+      upDays: 233,
+      agent: { ...rpm, atomic: kernelcare(index === 0 ? newerLevel : olderLevel, word) },
+    }),
+  ),
+  // Its client remembers a patch of the boot before; the kernel has none.
+  {
+    names: ['cms-1'],
+    platform: platforms.ubuntu2204,
+    labels: ['prod', 'web'],
+    more: { role: 'cms', ...placed('eu-central', 'r09') },
+    patch: null,
+    process: 'php-fpm8.1',
+    cpus: 4,
+    upDays: 2,
+    agent: { extraSources: staleCanonicalSource(jammyPatches.newest.name, '120.1') },
+  },
   {
     names: names('lab-', 1, 2),
     platform: platforms.debian12,
@@ -190,6 +224,8 @@ const groups: readonly Quiet[] = [
     process: 'node-red',
     cpus: 4,
     upDays: 201,
+    // A full spool lets the oldest readings go.
+    agent: { dropped: 212 },
   },
 ]
 

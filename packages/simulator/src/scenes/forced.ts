@@ -1,7 +1,9 @@
 import type { PatchSpec } from '../patch.ts'
 import { populate } from '../populations.ts'
 import type { Chapter, SceneHost, Step } from '../simulated-host.ts'
+import { ksplice } from './at-once.ts'
 import { platforms, rpmSource } from './distributions.ts'
+import { quietHosts } from './quiet-hosts.ts'
 import { days, demoLabels, minutes, placed, type Scene } from './scene.ts'
 import { startVfork } from './task-actions.ts'
 import { inVmlinux, redHatPatch } from './vendor-patches.ts'
@@ -11,7 +13,8 @@ import { inVmlinux, redHatPatch } from './vendor-patches.ts'
  *
  * On pay-4 a thread of a card-scheme gateway slept in vfork; at 02:14 UTC, before kpatch gave up, somebody wrote `force`.
  * Since then sysfs looks as after any load that went well: the one trace is a line of the kernel log. pay-3 beside it took the
- * same patch without help.
+ * same patch without help. ol7-1, in the same scope, is patched by Ksplice: some of its updates only detect an exploit, and fix
+ * nothing.
  */
 export const cardPatch = (release: number): PatchSpec =>
   redHatPatch({
@@ -75,6 +78,32 @@ const payHost = (hostname: string, rack: string, first: SceneHost['first']): Sce
   first,
 })
 
+/** Of the list that a real client of this kernel line printed. */
+const updates = [
+  ['bipgvpw6', 'Known exploit detection.'],
+  ['lylzl1sj', 'Known exploit detection for CVE-2017-7308.'],
+  ['e2hf1ats', 'KPTI enablement for Ksplice.'],
+  ['trh9jthq', 'CVE-2019-3846: Heap overflow when parsing BSS descriptor in Marvell WiFi-Ex driver.'],
+  ['ixsnbim2', 'CVE-2019-7308: Out-of-bounds speculation in BPF verifier.'],
+  ['qhqi45un', 'CVE-2020-14386: Memory corruption when receiving a packet.'],
+  ['smtq0o16', 'CVE-2020-25705: ICMP rate-limiter can indirectly leak UDP port information.'],
+  ['mxu6ucv9', 'CVE-2021-27363, CVE-2021-27364, CVE-2021-27365: Priviledge escalation in iSCSI subsystem.'],
+  ['jcfl6cfs', 'CVE-2021-29154: Code execution in eBPF JIT compiler.'],
+] as const
+
+const [oracle] = quietHosts({
+  names: ['ol7-1'],
+  scene: 'scene-9',
+  platform: platforms.ol7,
+  labels: ['prod', 'payments'],
+  more: { role: 'ledger', scope: 'pci', ...placed('eu-central', 'r02') },
+  patch: null,
+  process: 'oracle',
+  cpus: 8,
+  upDays: 402,
+  agent: { extraSources: rpmSource, atomic: ksplice(updates, '4.14.35-2047.503.1.el7uek') },
+})
+
 export const forced: Scene = {
   name: 'scene-9',
   title: 'Forced by hand',
@@ -84,5 +113,6 @@ export const forced: Scene = {
       lengthSeconds: 0,
       steps: [base, { at: -days(1) - minutes(40), do: (kernel) => void kernel.load(cardPatch(5)) }],
     }),
+    ...(oracle ? [oracle] : []),
   ],
 }

@@ -4,6 +4,7 @@ import { busyVhost } from './busy-vhost.ts'
 import { containerHost } from './container-host.ts'
 import { estate } from './estate.ts'
 import { forced } from './forced.ts'
+import { kgraft } from './kgraft.ts'
 import { noNudge } from './no-nudge.ts'
 import { ownLoop } from './own-loop.ts'
 import { rebootWave } from './reboot-wave.ts'
@@ -19,6 +20,7 @@ export const scenes: readonly Scene[] = [
   ownLoop,
   noNudge,
   selfClearing,
+  kgraft,
   forced,
   busyVhost,
   rebootWave,

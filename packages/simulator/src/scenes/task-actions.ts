@@ -36,6 +36,10 @@ export const stayIn = (
   stack: StackSpec,
 ): void => kernel.hold(findTask(kernel, comm).tid, { kind, function: functionName, stack })
 
+/** The task of this name sleeps in the kernel and does not come by the point where kGraft would switch it. */
+export const stayAtBoundary = (kernel: KernelModel, comm: string, stack: StackSpec): void =>
+  kernel.hold(findTask(kernel, comm).tid, { kind: 'boundary', function: null, stack })
+
 /** What held the tasks of this name is over. */
 export const free = (kernel: KernelModel, comm: string): void => {
   for (const { tid, comm: name, hold } of kernel.tasks.values())

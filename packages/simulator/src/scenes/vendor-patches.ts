@@ -44,6 +44,27 @@ export const susePatch = (build: {
   }
 }
 
+/** SUSE before SLE 15: module kgraft_patch_<version>_<release>, of kGraft. Cumulative. */
+export const kgraftPatch = (build: {
+  readonly kernelRelease: string
+  readonly version: number
+  readonly release: string
+  readonly cves: readonly string[] | null
+  readonly objects: Objects
+}): PatchSpec => {
+  const name = `kgraft_patch_${build.version}_${underscored(build.release)}`
+  return {
+    name,
+    srcVersion: srcVersion(`${build.kernelRelease}/${name}`),
+    version: `${build.version}-${build.release}`,
+    package: `kgraft-patch-${build.kernelRelease.split('-').map(underscored).join('-')}`,
+    cves: build.cves,
+    replace: true,
+    tellsReplace: true,
+    objects: build.objects,
+  }
+}
+
 /** Red Hat: module kpatch_<kernel>_<version>_<release>, package kpatch-patch-<kernel>. Cumulative. */
 export const redHatPatch = (build: {
   /** For instance 5.14.0-284.11.1.el9_2.x86_64. */
