@@ -108,7 +108,12 @@ test('scene 7: cache-9 is stuck for days in its own loop, with the next patch on
   })
   const waiting = report?.patches.find(({ name }) => name === report.transition?.patch)
   expect(report?.available).toEqual([
-    { package: waiting?.package, version: '4-1', forKernel: report?.kernel.release },
+    {
+      package: waiting?.package,
+      version: '4-1',
+      forKernel: report?.kernel.release,
+      patch: 'livepatch_cache_4',
+    },
   ])
   expect(statesOf('cache-9', 1_800)).toEqual([[0, 'stuck']])
   expect(firstTruth('cache-9').flags).toContain('queued')

@@ -33,6 +33,7 @@ const onDisk = {
   package: next.package ?? '',
   version: next.version ?? '',
   forKernel: platforms.debian10.kernelRelease,
+  patch: next.name,
 }
 
 const cache = (hostname: string, hasHugePages: boolean, steps: readonly Step[]): SceneHost => ({

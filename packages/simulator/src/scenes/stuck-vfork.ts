@@ -81,6 +81,8 @@ const database = (
       package: 'kernel-livepatch-6_4_0-150600_23_25-default',
       version: `${version}-150600.2.1`,
       forKernel: platforms.sles15sp6.kernelRelease,
+      patch: sp6Patch(version).name,
+      cves: [...(sp6Patch(version).cves ?? [])],
     })),
   },
   firstRetryMs,

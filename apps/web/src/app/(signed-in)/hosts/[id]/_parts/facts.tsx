@@ -6,6 +6,7 @@ import { Name, Unknown } from '../../../../../components/text.tsx'
 import { number } from '../../../../../words/numbers.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 import { Labels } from './labels.tsx'
+import { FixesLost, NextBoot } from './next-boot.tsx'
 
 const levelWords: Record<AgentLevel, string> = {
   progress: 'progress: patches and task counts, no stacks',
@@ -48,6 +49,16 @@ export function Facts({
         {kernel?.bootedAt != null && (
           <Fact term="Booted">
             <Ago at={kernel.bootedAt} focusable />
+          </Fact>
+        )}
+        {kernel !== null && host.reboot !== null && (
+          <Fact term="Next boot">
+            <NextBoot reboot={host.reboot} running={kernel.release} />
+          </Fact>
+        )}
+        {host.reboot?.fixesLost != null && host.reboot.fixesLost.length > 0 && (
+          <Fact term="It would lose">
+            <FixesLost cves={host.reboot.fixesLost} />
           </Fact>
         )}
         {kernel?.taint != null && (

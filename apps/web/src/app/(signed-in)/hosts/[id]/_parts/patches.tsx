@@ -42,7 +42,33 @@ export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
           ))}
         </ol>
       )}
+      <OnDisk host={host} />
     </section>
+  )
+}
+
+/** What lies on disk for the running kernel beside what is loaded: it waits for a transition to end, or for somebody to load it. */
+function OnDisk({ host }: { host: HostDetail }) {
+  const release = host.kernel?.release
+  const waiting = (host.available ?? []).filter(
+    ({ forKernel, patch }) =>
+      forKernel === release && patch != null && !host.patches.some(({ name }) => name === patch),
+  )
+  if (waiting.length === 0) return null
+  return (
+    <div className="border-t border-line p-4">
+      <h3 className="text-13 font-semibold">On disk, not loaded</h3>
+      <ul className="mt-1 flex flex-col gap-2">
+        {waiting.map(({ package: from, version, patch, cves }) => (
+          <li key={`${from} ${version} ${patch}`}>
+            <p className="mono text-12 wrap-anywhere">
+              {visibleText([patch, from, version].filter(Boolean).join(' · '))}
+            </p>
+            <Cves cves={cves ?? null} />
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 
