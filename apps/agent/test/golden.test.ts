@@ -4,15 +4,13 @@ import { type HostReport, hostReport } from '@graftwatch/contract/report'
 import { expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
 import { createReader } from '../src/report.ts'
-import { kgraftHosts } from './golden/kgraft-hosts.ts'
-import { kpatchHosts } from './golden/kpatch-hosts.ts'
+import { goldenHosts } from './golden/hosts.ts'
 import { createTree, type TreeFiles } from './host-tree.ts'
 
 /**
- * The whole report of hosts whose mechanism no capture shows. Trees are built from the formats of the kernel sources; the
- * reports beside them are written by `UPDATE_EXPECTED=1 vitest run apps/agent/test/golden.test.ts`, and their diff is the review.
+ * The whole report of each golden host. Expected reports are written by
+ * `UPDATE_EXPECTED=1 vitest run --config scripts/vitest.config.ts apps/agent/test/golden.test.ts`, and their diff is the review.
  */
-const hosts: Record<string, TreeFiles[]> = { ...kgraftHosts, ...kpatchHosts }
 
 /** The report after the last of these changes, a reading each, 5 s apart. */
 async function reportOf(changes: readonly TreeFiles[]): Promise<HostReport> {
@@ -42,7 +40,7 @@ const normalized = (report: HostReport): HostReport => ({
   sources: report.sources.map((source) => ({ ...source, durationMs: 0 })),
 })
 
-test.each(Object.entries(hosts))('%s', async (name, changes) => {
+test.each(Object.entries(goldenHosts))('%s', async (name, changes) => {
   const report = normalized(await reportOf(changes))
   const file = join(import.meta.dirname, 'golden', `${name}.json`)
   if (process.env.UPDATE_EXPECTED) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)

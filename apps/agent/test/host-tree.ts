@@ -10,7 +10,7 @@ export interface HostTree {
   remove(): void
 }
 
-export type TreeFiles = Record<string, string | { link: string } | null>
+export type TreeFiles = Record<string, string | Uint8Array | { link: string } | null>
 
 export function createTree(files: TreeFiles = {}): HostTree {
   const root = mkdtempSync(join(tmpdir(), 'graftwatch-host-'))
@@ -23,7 +23,7 @@ export function createTree(files: TreeFiles = {}): HostTree {
         else if (path.endsWith('/')) mkdirSync(full, { recursive: true })
         else {
           mkdirSync(dirname(full), { recursive: true })
-          if (typeof content === 'string') writeFileSync(full, content)
+          if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(full, content)
           else {
             rmSync(full, { force: true })
             symlinkSync(content.link, full)
