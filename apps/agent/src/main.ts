@@ -14,11 +14,12 @@ const help = `graftwatch-agent ${agentVersion}: reports the kernel's own live-pa
   enroll --url U [--token T] [--root DIR]   register this host; the token is better given as GRAFTWATCH_TOKEN
   run [--root DIR]                   report for as long as it runs
   once [--root DIR]                  report and exit; stays while a transition runs
-  doctor [--root DIR]                what can be read here, and which privilege is missing
+  doctor [--root DIR]                what can be read and delivered here, and the line that grants what is missing
   --version, --help
 
 DIR holds proc/, sys/ and etc/ of the host, as where a container has them mounted.
 Environment: GRAFTWATCH_URL, GRAFTWATCH_TOKEN, GRAFTWATCH_LABELS (env=prod,team=x),
+GRAFTWATCH_COMMAND_LINES (1 sends those of blocking processes),
 GRAFTWATCH_INTERVAL_SECONDS (60; until the server names another), GRAFTWATCH_STATE_DIR (/var/lib/graftwatch-agent).
 Exit codes: 0 ok, 1 failed, 2 usage.
 `
@@ -53,7 +54,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
       return 0
     }
     case 'doctor':
-      return doctor(flags(rest, { root: { type: 'string' } }), print)
+      return await doctor(settings(flags(rest, { root: { type: 'string' } }).root), print)
     case 'enroll': {
       const options = flags(rest, {
         url: { type: 'string' },

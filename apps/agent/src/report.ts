@@ -5,6 +5,7 @@ import { createHistory } from './history.ts'
 import type { HostFiles } from './host-files.ts'
 import { type Identity, readIdentity } from './identity.ts'
 import { type PackagePrograms, packagePrograms } from './packages/package-programs.ts'
+import { examineRights, levelOf, missingCapabilities } from './rights.ts'
 import { createSources } from './sources/index.ts'
 import type { ReadingContext, Source, SourceReading } from './sources/source.ts'
 import { agentVersion } from './version.ts'
@@ -12,6 +13,8 @@ import { agentVersion } from './version.ts'
 export interface ReaderOptions {
   files: HostFiles
   labels: Record<string, string>
+  /** Whether the settings ask for command lines. */
+  sendsCommandLines?: boolean
   /** Stands in for a machine id where the host has none. */
   fallbackId?: string | null
   /** How package databases are asked where only a program can read them. */
@@ -35,6 +38,7 @@ export function createReader(options: ReaderOptions): Reader {
   const now = options.now ?? Date.now
   const wait = files.isLive ? (options.wait ?? pause) : () => Promise.resolve()
   const sources = createSources(options.packagePrograms ?? packagePrograms(files))
+  const rights = examineRights(files)
   let boot: Identity['kernel'] | null = null
   let history = createHistory()
 
@@ -68,9 +72,9 @@ export function createReader(options: ReaderOptions): Reader {
         agent: {
           version: agentVersion,
           runtime: `node ${process.versions.node}`,
-          // Any other process will do as a probe; process 1 is always there.
-          level: files.text('proc/1/stack') === null ? 'progress' : 'causes',
+          level: levelOf(rights, options.sendsCommandLines ?? false),
           dropped: 0,
+          missingCapabilities: missingCapabilities(rights),
         },
         host: { ...identity.host, labels: options.labels },
         kernel: identity.kernel,

@@ -43,7 +43,12 @@ export async function openSession(
   const stop = afterGrace(stopping)
   const enrolled = await ensureEnrolled(settings, settings.url, state, files, stopping, anew)
   const delivery = createDelivery(settings.url, enrolled.hostKey, stop)
-  const reader = createReader({ files, labels: settings.labels, fallbackId: state.fallbackId() })
+  const reader = createReader({
+    files,
+    labels: settings.labels,
+    sendsCommandLines: settings.sendsCommandLines,
+    fallbackId: state.fallbackId(),
+  })
   const { intervalSeconds } = settings
   const agent = createAgent({
     reader,

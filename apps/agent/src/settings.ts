@@ -8,6 +8,8 @@ export interface Settings {
   /** Seconds between readings at rest until the server names another interval; 1 to 600. */
   intervalSeconds: number
   stateDirectory: string
+  /** Whether command lines of blocking processes are sent; they can hold secrets. Off unless asked for. */
+  sendsCommandLines: boolean
   /** The folder that holds proc/, sys/ and etc/ of the host: /, or where a container has them mounted. */
   root: string
 }
@@ -23,6 +25,7 @@ export function readSettings(
     labels: parseLabels(environment.GRAFTWATCH_LABELS ?? ''),
     intervalSeconds: parseInterval(environment.GRAFTWATCH_INTERVAL_SECONDS),
     stateDirectory: environment.GRAFTWATCH_STATE_DIR || '/var/lib/graftwatch-agent',
+    sendsCommandLines: parseSwitch(environment.GRAFTWATCH_COMMAND_LINES, 'GRAFTWATCH_COMMAND_LINES'),
     root,
   }
 }
@@ -77,4 +80,11 @@ function parseInterval(value: string | undefined): number {
     throw new Failure('GRAFTWATCH_INTERVAL_SECONDS must be a number from 1 to 600.', 2)
   }
   return seconds
+}
+
+/** `1` or `0`; absent or empty is `0`. Anything else is refused, since a typing error must not decide what leaves the host. */
+function parseSwitch(value: string | undefined, name: string): boolean {
+  if (value === '1') return true
+  if (!value || value === '0') return false
+  throw new Failure(`${name} must be 1 or 0.`, 2)
 }

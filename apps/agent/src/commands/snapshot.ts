@@ -9,7 +9,7 @@ import type { Settings } from '../settings.ts'
  */
 export async function snapshot(
   options: { root?: string | undefined; pretty?: boolean | undefined },
-  settings: Pick<Settings, 'labels'>,
+  settings: Pick<Settings, 'labels' | 'sendsCommandLines'>,
   print: (text: string) => void,
 ): Promise<void> {
   const root = options.root ?? '/'
@@ -21,7 +21,11 @@ export async function snapshot(
         : `${root} holds no proc/. Pass the folder that holds proc/, sys/ and etc/ of a host.`,
     )
   }
-  const reader = createReader({ files, labels: settings.labels })
+  const reader = createReader({
+    files,
+    labels: settings.labels,
+    sendsCommandLines: settings.sendsCommandLines,
+  })
   try {
     let reading = await reader.read()
     if (isUnconfirmed(reading)) {
