@@ -1,8 +1,9 @@
 import type { AgentCapability, AgentLevel } from '@graftwatch/contract/vocabulary'
-import { capabilitiesOf } from './capabilities.ts'
+import { allCapabilities, capabilitiesOf } from './capabilities.ts'
 import { type HostFiles, ReadFailure } from './host-files.ts'
 import { kernelLogFailure } from './sources/kernel-log.ts'
 import { livepatchDirectory } from './sources/klp-patches.ts'
+import { kgraftDirectory } from './sources/patch-module.ts'
 
 /** One thing the agent wants to read here, and whether it may. */
 export interface Right {
@@ -45,7 +46,7 @@ export function examineRights(files: HostFiles): Right[] {
   })
   const others = otherTasks(files)
   return [
-    right('patches', 'patches (/sys/kernel/livepatch)', livepatch(files), 'nothing can be said of patches'),
+    right('patches', 'patches (/sys/kernel)', livepatch(files), 'nothing can be said of patches'),
     right(
       'tasks',
       'tasks of the host (/proc/<pid>)',
@@ -93,7 +94,7 @@ export function levelOf(rights: readonly Right[], sendsCommandLines: boolean): A
 
 /** In the order of the vocabulary, each once. */
 export function missingCapabilities(rights: readonly Right[]): AgentCapability[] {
-  return [...new Set(rights.flatMap(({ capabilities }) => capabilities))]
+  return allCapabilities.filter((name) => rights.some(({ capabilities }) => capabilities.includes(name)))
 }
 
 /** Null: it can be read. `isBeyondRights`: it is there, but no capability opens it. */
@@ -106,7 +107,7 @@ const otherTasks = (files: HostFiles): string[] =>
 function livepatch(files: HostFiles): Found {
   if (!files.exists('sys/kernel'))
     return { reason: 'no sysfs here, as in many containers', isBeyondRights: true }
-  const names = files.list(livepatchDirectory)
+  const names = files.list(files.exists(kgraftDirectory) ? kgraftDirectory : livepatchDirectory)
   if (!(names instanceof ReadFailure)) return null
   if (names.isGone) return { reason: 'this kernel has no livepatch support', isAbsent: true }
   return { reason: names.code, isBeyondRights: true }
@@ -133,8 +134,9 @@ function read(files: HostFiles, others: readonly string[], file: string): Found 
   return { reason: first instanceof ReadFailure ? first.code : 'no task to read' }
 }
 
-/** A kernel without livepatch support has no such file for anybody. */
+/** A kernel with neither mechanism has no such file for anybody. */
 function universe(files: HostFiles, others: readonly string[]): Found {
+  if (files.exists(kgraftDirectory)) return read(files, others, 'kgr_in_progress')
   if (!files.exists(livepatchDirectory))
     return { reason: 'only kernels with livepatch support have it', isAbsent: true }
   return read(files, others, 'patch_state')
