@@ -197,6 +197,52 @@ describe('at rest', () => {
   })
 })
 
+describe('what changes under the scan', () => {
+  /** A reading of a host on which that happens at each scan, whose start asks for the time. */
+  async function whileScanning(files: TreeFiles, happens: (tree: HostTree, scans: number) => void) {
+    const tree = createTree({ ...sle12, ...files })
+    trees.push(tree)
+    let scans = 0
+    const now = () => {
+      happens(tree, ++scans)
+      return Date.parse('2026-11-23T09:00:00.000Z')
+    }
+    const reading = await createReader({ files: hostFiles(tree.root), labels: {}, now }).read()
+    hostReport.parse({ ...reading, sequence: 1 })
+    return reading
+  }
+
+  test('its end, at which a replaced patch looks for a moment as if it were being reverted', async () => {
+    const old = (state: 3 | 4) => kgraftPatch('kgraft-patch-2', functionTable({ pipe_read: state }))
+    const young = aPatch({ sys_newuname: 2 })
+    const reading = await whileScanning({ ...inProgress(1), ...old(3), ...young, ...tasks }, (tree) =>
+      tree.write({ ...inProgress(0), ...old(4) }),
+    )
+    expect(reading.transition).toBeNull()
+    expect(reading.patches.map(({ name, state }) => [name, state])).toEqual([
+      ['kgraft_patch_2', 'leftover'],
+      ['kgraft_patch_3', 'applied'],
+    ])
+    expect(reading.attempts).toEqual([])
+  })
+
+  test('and never holds still leaves the counts in doubt', async () => {
+    const { transition } = await whileScanning({ ...applying, ...tasks }, (tree, scans) =>
+      tree.write(aPatch({ sys_newuname: scans % 2 === 0 ? 1 : 3 })),
+    )
+    expect(transition).toMatchObject({ direction: null, confidence: 'partial', confidenceReason: 'race' })
+  })
+
+  test('§14.47: as does another boot', async () => {
+    const { transition } = await whileScanning({ ...applying, ...tasks }, (tree, scans) =>
+      tree.write({
+        'proc/sys/kernel/random/boot_id': `526336d7-8775-45d4-a5d9-${String(scans).padStart(12, '0')}\n`,
+      }),
+    )
+    expect(transition).toMatchObject({ confidence: 'partial', confidenceReason: 'race' })
+  })
+})
+
 test('a transition without any patch, and a table that is none, fail the source', async () => {
   expect(sourceOf(await aHost(inProgress(1), tasks).read())).toMatchObject({
     status: 'failed',
@@ -286,6 +332,16 @@ test('without a log, two readings at rest end an attempt', async () => {
   expect((await host.read()).attempts).toMatchObject([
     { patch: 'kgraft_patch_3', direction: 'patching', outcome: 'completed' },
   ])
+})
+
+test('§14.47: after another boot the same patch in transition is another story', async () => {
+  const host = aHost(applying, tasks)
+  await host.read()
+  await host.read()
+  const boot = { 'proc/sys/kernel/random/boot_id': '00000000-8775-45d4-a5d9-59b8186d0429\n' }
+  const { transition, attempts } = await host.read(boot)
+  expect(transition).toMatchObject({ direction: null, startedAt: '2026-11-23T09:00:15.000Z' })
+  expect(attempts).toEqual([])
 })
 
 test('beside upstream livepatch each keeps its own: a transition of one is not ended by the rest of the other', async () => {

@@ -7,8 +7,8 @@ import { goldenHosts } from './golden/hosts.ts'
 import { createTree, type HostTree, type TreeFiles } from './host-tree.ts'
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const limitMs = Number(process.env.FUZZ_MS ?? 5000)
-console.info(`readings of damaged hosts: FAST_CHECK_SEED=${seed} FUZZ_MS=${limitMs}`)
+const limitMs = Number(process.env.FAST_CHECK_MS ?? (process.env.CI === 'true' ? 30_000 : 5000))
+console.info(`readings of damaged hosts: FAST_CHECK_SEED=${seed} FAST_CHECK_MS=${limitMs}`)
 
 interface Damage {
   file: number

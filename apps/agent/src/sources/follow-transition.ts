@@ -31,6 +31,7 @@ export interface TransitionFollower {
 }
 
 interface Track {
+  bootId: string
   patch: string
   /** What the last sample suggested. */
   candidate: Direction | null
@@ -58,8 +59,10 @@ export function createTransitionFollower(mechanism: 'klp' | 'kgraft'): Transitio
     async follow(context, found) {
       const { files, history, identity } = context
       const { patch, candidate, scan } = found
-      const known = track?.patch === patch.name ? track : null
+      const { bootId } = identity.kernel
+      const known = track?.patch === patch.name && track.bootId === bootId ? track : null
       const current: Track = {
+        bootId,
         patch: patch.name,
         candidate,
         firstSeenAt: known?.firstSeenAt ?? new Date(context.now()).toISOString(),
