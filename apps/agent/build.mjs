@@ -1,34 +1,15 @@
-// Bundles the agent into one file without dependencies: dist/graftwatch-agent.mjs, and its checksum as sha256sum prints it.
-// The same sources and esbuild give the same bytes. Node 18 is what distributions ship.
+// Writes the agent as one file, dist/graftwatch-agent.mjs, and its checksum as sha256sum prints it.
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundle } from './packaging/bundle.mjs'
 
-const folder = fileURLToPath(new URL('.', import.meta.url))
-const outfile = process.argv[2] ?? `${folder}dist/graftwatch-agent.mjs`
-const { version } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))
-
-const { outputFiles } = await build({
-  absWorkingDir: folder,
-  entryPoints: ['src/entry.ts'],
-  outfile,
-  bundle: true,
-  write: false,
-  platform: 'node',
-  format: 'esm',
-  target: 'node18',
-  charset: 'utf8',
-  legalComments: 'none',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  banner: { js: '#!/usr/bin/env node' },
-  define: { __AGENT_VERSION__: JSON.stringify(version) },
-})
-const [bundle] = outputFiles
-const checksum = createHash('sha256').update(bundle.contents).digest('hex')
-mkdirSync(fileURLToPath(new URL('.', `file://${outfile}`)), { recursive: true })
-writeFileSync(outfile, bundle.contents)
+const outfile = process.argv[2] ?? fileURLToPath(new URL('dist/graftwatch-agent.mjs', import.meta.url))
+const content = await bundle()
+mkdirSync(dirname(outfile), { recursive: true })
+writeFileSync(outfile, content)
 chmodSync(outfile, 0o755)
+const checksum = createHash('sha256').update(content).digest('hex')
 writeFileSync(`${outfile}.sha256`, `${checksum}  graftwatch-agent.mjs\n`)
-process.stdout.write(`${outfile}: ${(bundle.contents.length / 1000).toFixed(1)} kB\n`)
+process.stdout.write(`${outfile}: ${(content.length / 1000).toFixed(1)} kB\n`)

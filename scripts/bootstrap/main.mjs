@@ -13,6 +13,7 @@ const commands = {
   bench: ['db', 'agent', 'web'],
   dev: ['db', 'agent'],
   verify: ['db'],
+  package: [],
   'db:migrate': [],
   'db:check': [],
 }

@@ -1,0 +1,2 @@
+export const version: string
+export function bundle(format?: 'esm' | 'cjs'): Promise<Buffer>
