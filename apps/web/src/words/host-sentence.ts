@@ -1,4 +1,5 @@
 import type { HostDetail, HostPatch, PatchObject } from '../api/types.ts'
+import { isAtomic } from './mechanisms.ts'
 import { listed } from './numbers.ts'
 import { reasonSentence } from './states.ts'
 import { visibleText } from './visible-text.ts'
@@ -29,7 +30,7 @@ function loading(modules: readonly string[]): string {
 /** What holds for a patch that is on, after its name; `forced`: a transition of it was, in this boot: never "every task runs it" where there is nothing to run yet. */
 export function appliedWords(patch: HostPatch, forced = false): string {
   if (forced) return 'was forced: it is enabled, and some tasks may still run old code.'
-  if (patch.mechanism !== 'klp' && patch.mechanism !== 'kgraft') {
+  if (isAtomic(patch)) {
     return 'is on. It applies at once; there is no transition to watch.'
   }
   const { modules, everything } = waitingIn([patch])

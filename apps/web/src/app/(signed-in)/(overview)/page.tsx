@@ -17,6 +17,7 @@ import { AddHosts } from './_parts/add-hosts.tsx'
 import { Attention } from './_parts/attention.tsx'
 import { Changes } from './_parts/changes.tsx'
 import { FleetSentence } from './_parts/fleet-sentence.tsx'
+import { Rights } from './_parts/rights.tsx'
 import { Running } from './_parts/running.tsx'
 
 export async function generateMetadata({ searchParams }: PageProps): Promise<Metadata> {
@@ -61,8 +62,8 @@ export default async function OverviewPage({ searchParams }: PageProps) {
 }
 
 /**
- * Two columns that fill independently while the reading order stays: attention, running, changes. Floats do that; a grid would leave
- * a hole beside the longer panel.
+ * Two columns that fill independently while the reading order stays: attention, running, changes, rights. Floats do that; a grid would
+ * leave a hole beside the longer panel.
  */
 function Panels({ overview, at }: { overview: Overview; at: string | null }) {
   const { rest, more } = restOfRunning(overview)
@@ -79,6 +80,9 @@ function Panels({ overview, at }: { overview: Overview; at: string | null }) {
       )}
       <div className={beside ? 'lg:float-left lg:clear-left lg:w-[calc(62.5%-8px)]' : ''}>
         <Changes overview={overview} at={at} />
+      </div>
+      <div className={beside ? 'lg:float-right lg:w-[calc(37.5%-8px)]' : ''}>
+        <Rights overview={overview} />
       </div>
     </div>
   )

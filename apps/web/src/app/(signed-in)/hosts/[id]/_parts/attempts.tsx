@@ -60,6 +60,11 @@ function Line({ attempt, hostId }: { attempt: Attempt; hostId: string }) {
           <Ago at={attempt.startedAt} />
         </span>
       </p>
+      {attempt.failure !== null && (
+        <p className="mt-1 pl-5 wrap-anywhere text-muted">
+          Why: <q className="mono text-12">{visibleText(attempt.failure)}</q>
+        </p>
+      )}
       {attempt.outcome !== 'completed' && <Held attempt={attempt} />}
     </>
   )

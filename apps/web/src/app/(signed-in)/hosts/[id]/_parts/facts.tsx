@@ -1,23 +1,14 @@
-import type { AgentLevel, SourceStatus } from '@graftwatch/contract/vocabulary'
 import type { ReactNode } from 'react'
-import type { HostDetail, Source } from '../../../../../api/types.ts'
+import type { HostDetail } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
-import { Name, Unknown } from '../../../../../components/text.tsx'
+import { Name, Unknown, WithCommands } from '../../../../../components/text.tsx'
+import { capabilityWords, levelCosts, levelWords } from '../../../../../words/mechanisms.ts'
 import { number } from '../../../../../words/numbers.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 import { Labels } from './labels.tsx'
 import { FixesLost, NextBoot } from './next-boot.tsx'
-
-const levelWords: Record<AgentLevel, string> = {
-  progress: 'progress: patches and task counts, no stacks',
-  causes: 'causes: also stacks and what tasks wait for',
-  full: 'full: also command lines',
-}
-const sourceStatusWords: Record<SourceStatus, string> = {
-  ok: 'read',
-  absent: 'not on this host',
-  failed: 'failed',
-}
+import { Fact, Panel } from './panel.tsx'
+import { Sources } from './sources.tsx'
 
 /** The host's plain facts, each with where it comes from; `children` ends the agent's panel. */
 export function Facts({
@@ -41,6 +32,12 @@ export function Facts({
             <Name className="wrap-anywhere">{kernel.release}</Name>
           )}
         </Fact>
+        {kernel?.effectiveRelease != null && (
+          <Fact term="Patched as">
+            <Name className="wrap-anywhere">{kernel.effectiveRelease}</Name>
+            <span className="block text-muted">the release whose fixes run, in its client’s account</span>
+          </Fact>
+        )}
         {kernel?.version != null && (
           <Fact term="Build">
             <span className="mono text-12 wrap-anywhere">{visibleText(kernel.version)}</span>
@@ -66,6 +63,14 @@ export function Facts({
             <span className="mono">{kernel.taint}</span>
             <span className="text-muted">
               {kernel.livepatchTaint === true ? ', live patched at least once in this boot' : ''}
+            </span>
+          </Fact>
+        )}
+        {kernel?.ftraceEnabled === false && (
+          <Fact term="ftrace">
+            <strong className="font-semibold">switched off</strong>
+            <span className="block text-muted">
+              on old kernels a patch that reads enabled then changes nothing
             </span>
           </Fact>
         )}
@@ -95,7 +100,14 @@ export function Facts({
               <span className="mono">{visibleText(agent.version)}</span>
               <span className="text-muted"> on {visibleText(agent.runtime)}</span>
             </Fact>
-            <Fact term="Level">{levelWords[agent.level]}</Fact>
+            <Fact term="Level">
+              {agent.level}
+              <span className="block text-muted">
+                {levelWords[agent.level]}
+                {levelCosts[agent.level] !== null && `; ${levelCosts[agent.level]}`}
+              </span>
+            </Fact>
+            <MissingRights capabilities={agent.missingCapabilities} />
             <Fact term="Dropped">
               {agent.dropped === 0 ? (
                 '0 reports'
@@ -129,64 +141,32 @@ export function Facts({
   )
 }
 
-type PanelProps = { id: string; title: string; children: ReactNode; foot?: ReactNode }
+type MissingRightsProps = { capabilities: NonNullable<HostDetail['agent']>['missingCapabilities'] }
 
-function Panel({ id, title, children, foot }: PanelProps) {
+/** What the agent was not given, and what stays unseen for it. */
+function MissingRights({ capabilities }: MissingRightsProps) {
+  if (capabilities === null) return null
   return (
-    <section aria-labelledby={id} className="panel">
-      <div className="panel-head">
-        <h2 id={id} className="text-14">
-          {title}
-        </h2>
-      </div>
-      <dl className="flex flex-col gap-2 p-4 text-13">{children}</dl>
-      {foot && (
-        <div className="flex flex-wrap gap-2 border-t border-line px-4 py-2.5 empty:hidden">{foot}</div>
-      )}
-    </section>
-  )
-}
-
-function Fact({ term, children }: { term: string; children: ReactNode }) {
-  return (
-    <div className="grid grid-cols-[7.5rem_minmax(0,1fr)] gap-3">
-      <dt className="text-muted">{term}</dt>
-      <dd className="min-w-0">{children}</dd>
-    </div>
-  )
-}
-
-function Sources({ sources }: { sources: readonly Source[] }) {
-  if (sources.length === 0) return null
-  const order: readonly SourceStatus[] = ['failed', 'ok', 'absent']
-  const sorted = sources.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
-  return (
-    <section aria-labelledby="sources" className="panel">
-      <div className="panel-head">
-        <h2 id="sources" className="text-14">
-          Sources
-        </h2>
-      </div>
-      <ul className="divide-y divide-line text-13">
-        {sorted.map((source) => (
-          <li key={source.name} className="px-4 py-2">
-            <p className="flex justify-between gap-3">
-              <span className="mono">{source.name}</span>
-              <span className={source.status === 'failed' ? 'font-semibold' : 'text-muted'}>
-                {sourceStatusWords[source.status]}
-              </span>
-            </p>
-            {source.reason != null && (
-              <p className="text-12 break-words text-muted">{visibleText(source.reason)}</p>
-            )}
-            {source.claims?.map((claim) => (
-              <p key={claim.patch} className="text-12 text-muted">
-                says <Name>{claim.patch}</Name> is {claim.state}
-              </p>
+    <Fact term="Missing rights">
+      {capabilities.length === 0 ? (
+        'none'
+      ) : (
+        <>
+          <ul className="flex flex-col gap-1">
+            {capabilities.map((capability) => (
+              <li key={capability}>
+                <span className="mono text-12">{capability}</span>
+                <span className="block text-muted">{capabilityWords[capability]}</span>
+              </li>
             ))}
-          </li>
-        ))}
-      </ul>
-    </section>
+          </ul>
+          <p className="mt-1">
+            <WithCommands>
+              `graftwatch-agent doctor` on the host prints the lines that grant them.
+            </WithCommands>
+          </p>
+        </>
+      )}
+    </Fact>
   )
 }

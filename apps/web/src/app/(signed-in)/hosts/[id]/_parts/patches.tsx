@@ -1,17 +1,10 @@
-import type { PatchState } from '@graftwatch/contract/vocabulary'
-import type { HostDetail, HostPatch, PatchObject } from '../../../../../api/types.ts'
+import type { HostDetail, HostPatch, PatchObject, Source } from '../../../../../api/types.ts'
 import { Name } from '../../../../../components/text.tsx'
+import { isAtomic, leftoverSentence, patchStateWord } from '../../../../../words/mechanisms.ts'
 import { counted } from '../../../../../words/numbers.ts'
 import { overriddenBy } from '../../../../../words/patch-stack.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
-
-const stateWords: Record<PatchState, string> = {
-  applied: 'applied',
-  pending: 'in transition',
-  failed: 'failed',
-  disabled: 'disabled',
-  leftover: 'left over, not in use',
-}
+import { OnDisk } from './on-disk.tsx'
 
 /** The patch stack with what each layer changes; newest on top where the kernel tells the order, else what is moving first. */
 export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
@@ -25,7 +18,7 @@ export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
         <h2 id="patches" className="text-14">
           Patches
         </h2>
-        {patches.length > 1 && (
+        {patches.length > 1 && !patches.every(isAtomic) && (
           <span className="text-12 text-muted">
             {orderKnown ? 'newest on top' : 'this kernel does not tell their order'}
           </span>
@@ -37,7 +30,7 @@ export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
         <ol className="divide-y divide-line">
           {patches.map((patch) => (
             <li key={`${patch.mechanism}/${patch.name}`} className="p-4">
-              <Patch patch={patch} all={host.patches} />
+              <Patch patch={patch} all={host.patches} sources={host.sources} />
             </li>
           ))}
         </ol>
@@ -47,32 +40,9 @@ export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
   )
 }
 
-/** What lies on disk for the running kernel beside what is loaded: it waits for a transition to end, or for somebody to load it. */
-function OnDisk({ host }: { host: HostDetail }) {
-  const release = host.kernel?.release
-  const waiting = (host.available ?? []).filter(
-    ({ forKernel, patch }) =>
-      forKernel === release && patch != null && !host.patches.some(({ name }) => name === patch),
-  )
-  if (waiting.length === 0) return null
-  return (
-    <div className="border-t border-line p-4">
-      <h3 className="text-13 font-semibold">On disk, not loaded</h3>
-      <ul className="mt-1 flex flex-col gap-2">
-        {waiting.map(({ package: from, version, patch, cves }) => (
-          <li key={`${from} ${version} ${patch}`}>
-            <p className="mono text-12 wrap-anywhere">
-              {visibleText([patch, from, version].filter(Boolean).join(' · '))}
-            </p>
-            <Cves cves={cves ?? null} />
-          </li>
-        ))}
-      </ul>
-    </div>
-  )
-}
+type PatchProps = { patch: HostPatch; all: readonly HostPatch[]; sources: readonly Source[] }
 
-function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) {
+function Patch({ patch, all, sources }: PatchProps) {
   const build = [
     patch.version === null ? null : `version ${patch.version}`,
     patch.srcVersion === null ? null : `build ${patch.srcVersion}`,
@@ -82,7 +52,7 @@ function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) 
     <>
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <Name className="text-14 font-semibold wrap-anywhere">{patch.name}</Name>
-        <span className="text-13">{stateWords[patch.state]}</span>
+        <span className="text-13">{patchStateWord(patch)}</span>
         <span className="text-13 text-muted">
           {patch.mechanism}
           {patch.manager !== null && patch.manager !== patch.mechanism && `, by ${patch.manager}`}
@@ -93,6 +63,13 @@ function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) 
       {build.length > 0 && (
         <p className="mono mt-0.5 text-12 wrap-anywhere text-muted">{visibleText(build.join(' · '))}</p>
       )}
+      {patch.failure !== null && (
+        <p className="mt-1 text-13">
+          Why it is not applied: <q className="mono text-12 wrap-anywhere">{visibleText(patch.failure)}</q>
+        </p>
+      )}
+      {patch.state === 'leftover' && <p className="mt-1 text-13 text-muted">{leftoverSentence(patch)}</p>}
+      <Said patch={patch} sources={sources} />
       <Cves cves={patch.cves} />
       {patch.objects.length > 0 && (
         <ul className="mt-3 flex flex-col gap-2">
@@ -104,6 +81,20 @@ function Patch({ patch, all }: { patch: HostPatch; all: readonly HostPatch[] }) 
         </ul>
       )}
     </>
+  )
+}
+
+/** What a patch without objects is known by: the words of whoever tells of it, such as the title of a Ksplice update. */
+function Said({ patch, sources }: Pick<PatchProps, 'patch' | 'sources'>) {
+  if (!isAtomic(patch)) return null
+  return sources.flatMap(({ name, claims = [] }) =>
+    claims
+      .filter((claim) => claim.patch === patch.name && claim.raw !== '')
+      .map(({ raw }) => (
+        <p key={`${name} ${raw}`} className="mt-0.5 text-13 wrap-anywhere text-muted">
+          {name} says: <q>{visibleText(raw)}</q>
+        </p>
+      )),
   )
 }
 

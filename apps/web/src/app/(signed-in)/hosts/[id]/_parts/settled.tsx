@@ -1,10 +1,13 @@
 import type { ReactNode } from 'react'
-import type { HostDetail } from '../../../../../api/types.ts'
+import type { HostDetail, HostPatch } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../../components/mini-strip.tsx'
 import { Name } from '../../../../../components/text.tsx'
 import { appliedWords } from '../../../../../words/host-sentence.ts'
 import { knownState } from '../../../../../words/host-status.ts'
+import { isAtomic } from '../../../../../words/mechanisms.ts'
+import { counted, listed } from '../../../../../words/numbers.ts'
+import { visibleText } from '../../../../../words/visible-text.ts'
 
 /** In the strip's place when no transition runs: what holds instead, and where the answer is not here, the next step. */
 export function Settled({ host, stale }: { host: HostDetail; stale: boolean }) {
@@ -15,19 +18,24 @@ export function Settled({ host, stale }: { host: HostDetail; stale: boolean }) {
     case 'migrated':
       return <MigratedLine host={host} stale={stale} />
     case 'failed':
-      return (
-        <Line>
-          No transition runs: the last attempt did not end applied. What held it is under{' '}
-          <a className="textlink" href="#attempts">
-            attempts
-          </a>
-          .
-        </Line>
-      )
+      return <FailedLine host={host} />
     case 'unpatched':
       return (
         <Line>
-          Nothing is enabled, so there is no transition to show. Load the patch with the vendor’s own tool.
+          Nothing is enabled, so there is no transition to show.{' '}
+          {host.status.reason === 'clientOff'
+            ? 'Switch the vendor’s client on again with its own command; it then loads what is due.'
+            : 'Load the patch with the vendor’s own tool.'}
+          {host.status.flags.includes('disagree') && (
+            <>
+              {' '}
+              Its client says otherwise: see{' '}
+              <a className="textlink" href="#sources">
+                sources
+              </a>
+              .
+            </>
+          )}
         </Line>
       )
     case 'unsupported':
@@ -40,7 +48,9 @@ export function Settled({ host, stale }: { host: HostDetail; stale: boolean }) {
     case 'notDue':
       return (
         <Line>
-          No patch is enabled, and none is known for this kernel. Sources lists what the agent asked.
+          {host.status.reason === 'clientSaysNone'
+            ? 'No patch is enabled, and the vendor’s client says that none is due. Sources has its words and when it asked.'
+            : 'No patch is enabled, and none is known for this kernel. Sources lists what the agent asked.'}
         </Line>
       )
     case 'unknown':
@@ -67,7 +77,8 @@ function MigratedLine({ host, stale }: { host: HostDetail; stale: boolean }) {
   const newest = enabled.toSorted((a, b) => (b.stackOrder ?? 0) - (a.stackOrder ?? 0))[0]
   const last = host.attempts.find((attempt) => attempt.outcome === 'completed')
   if (newest === undefined) return null
-  const tracked = newest.mechanism === 'klp' || newest.mechanism === 'kgraft'
+  if (enabled.every(isAtomic)) return <AtOnceLine host={host} enabled={enabled} stale={stale} />
+  const tracked = !isAtomic(newest)
   return (
     <div
       data-state="migrated"
@@ -85,6 +96,55 @@ function MigratedLine({ host, stale }: { host: HostDetail; stale: boolean }) {
         )}
       </p>
     </div>
+  )
+}
+
+/** Mechanisms that apply at once: how much is on, by whom, and no progress of any kind. */
+function AtOnceLine({ host, enabled, stale }: { host: HostDetail; enabled: HostPatch[]; stale: boolean }) {
+  const by = listed([...new Set(enabled.map(({ mechanism }) => mechanism))])
+  const effective = host.kernel?.effectiveRelease ?? null
+  return (
+    <p data-state="migrated" className={`panel max-w-none px-4 py-3 text-14 ${stale ? 'stale' : ''}`}>
+      {enabled.length === 1 ? 'A patch' : counted(enabled.length, 'patch', 'patches')} of{' '}
+      <span className="mono">{by}</span> {enabled.length === 1 ? 'is' : 'are'} on. It applies at once; there
+      is no transition to watch.
+      {effective !== null && (
+        <>
+          {' '}
+          The running code has the fixes of <Name>{effective}</Name>.
+        </>
+      )}
+    </p>
+  )
+}
+
+/** Why nothing came of it: in the words of who refused, where there are some; else where to look. */
+function FailedLine({ host }: { host: HostDetail }) {
+  const told =
+    host.patches.find(({ failure }) => failure !== null)?.failure ??
+    host.sources.find(({ verdict }) => verdict?.value === 'failed')?.verdict?.raw ??
+    host.attempts[0]?.failure ??
+    null
+  return (
+    <Line>
+      No transition runs: the last attempt did not end applied.
+      {told !== null && (
+        <>
+          {' '}
+          Why, as it was told: <q className="mono text-13 wrap-anywhere">{visibleText(told)}</q>.
+        </>
+      )}
+      {host.attempts.length > 0 && (
+        <>
+          {' '}
+          What held it is under{' '}
+          <a className="textlink" href="#attempts">
+            attempts
+          </a>
+          .
+        </>
+      )}
+    </Line>
   )
 }
 
