@@ -221,7 +221,8 @@ export class AgentModel {
         direction,
         anyTransition: transition !== null,
         stackOrder: patch.enabled ? ++stackOrder : 0,
-        features: generation,
+        // kGraft tells of each function whether it is patched.
+        features: profile.mechanism === 'kgraft' ? { ...generation, showsPatched: true } : generation,
         kernelLogReadable: profile.kernelLogReadable,
       }),
     )

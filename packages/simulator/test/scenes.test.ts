@@ -134,12 +134,20 @@ test('the background is migrated, has nothing due, has no mechanism, or waits fo
     unsupported: ['edge-1', 'edge-2'],
     placeholder: ['erp-3'],
     rebootPending: ['app-3'],
+    wouldRegress: ['app-3'],
     blind: ['app-4'],
     waitingForModule: ['rep-2', 'pay-2', 'cdn-1', 'cdn-2'],
   })
-  expect(Object.keys(seen).sort()).toEqual(
-    ['blind', 'migrated', 'notDue', 'placeholder', 'rebootPending', 'unsupported', 'waitingForModule'].sort(),
-  )
+  expect(Object.keys(seen).sort()).toEqual([
+    'blind',
+    'migrated',
+    'notDue',
+    'placeholder',
+    'rebootPending',
+    'unsupported',
+    'waitingForModule',
+    'wouldRegress',
+  ])
   expect(seen.migrated).toHaveLength(20)
 })
 

@@ -8,7 +8,7 @@ export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
     meaning:
       'A transition was forced in this boot: some tasks may still run old code, whatever the counts say. Only a reboot ends it.',
   },
-  behind: { word: 'behind', meaning: 'A newer patch exists for this kernel.' },
+  behind: { word: 'behind', meaning: 'The vendor’s client has a newer patch for this kernel.' },
   placeholder: {
     word: 'placeholder',
     meaning: 'The enabled patch is the vendor’s empty first one; it fixes nothing.',
@@ -17,7 +17,10 @@ export const flagWords: Record<HostFlag, { word: string; meaning: string }> = {
     word: 'waits for module',
     meaning: 'Part of the patch is for a module that is not loaded; it takes effect when the module loads.',
   },
-  uncovered: { word: 'uncovered', meaning: 'The vendor no longer builds live patches for this kernel.' },
+  uncovered: {
+    word: 'uncovered',
+    meaning: 'The vendor builds no live patches for this kernel, in its client’s words.',
+  },
   queued: { word: 'queued', meaning: 'A newer patch waits until the running transition ends.' },
   retrying: {
     word: 'retrying',

@@ -32,8 +32,8 @@ export function sourceRemedy({ reason }: Pick<Source, 'reason'>): string {
 /** What an agent of this level reads. */
 export const levelWords: Record<AgentLevel, string> = {
   progress: 'patches and task counts',
-  causes: 'also stacks, and what tasks wait for',
-  full: 'also command lines',
+  causes: 'patches, task counts, stacks and what tasks wait for',
+  full: 'patches, task counts, stacks, what tasks wait for and command lines',
 }
 
 /** What an agent of this level cannot say; null where nothing is missing. */

@@ -69,7 +69,7 @@ const reasonSentences: Record<StateReason, string> = {
   reportedByClient: 'The vendor’s client says that applying the patch failed.',
   unpatching: 'Tasks are moving back to the original code.',
   justBooted: 'This kernel booted a moment ago and its patch is not loaded yet.',
-  notLoaded: 'A patch for this kernel is on disk and is not loaded.',
+  notLoaded: 'A patch is due for this kernel and is not loaded.',
   disabled: 'A patch was enabled on this kernel and has been disabled.',
   removed: 'A patch was enabled on this kernel and is gone.',
   clientOff: 'The vendor’s client is installed and switched off.',

@@ -10,9 +10,9 @@ import { jammyPatches, noblePatches } from './ubuntu-patches.ts'
 
 const newerKernelInstalled: HostReport['reboot'] = {
   pending: true,
-  reason: 'a newer kernel is installed',
+  reason: 'The boot loader starts 5.15.0-178-generic; 5.15.0-177-generic runs.',
   installedKernel: '5.15.0-178-generic',
-  fixesLost: null,
+  fixesLost: ['CVE-2026-31431'],
 }
 
 const ubuntu = { extraSources: canonicalSource }

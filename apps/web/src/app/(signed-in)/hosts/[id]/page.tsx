@@ -29,6 +29,7 @@ import { HostHeader } from './_parts/host-header.tsx'
 import { Patches } from './_parts/patches.tsx'
 import { RemoveHost } from './_parts/remove-host.tsx'
 import { Settled } from './_parts/settled.tsx'
+import { Sources } from './_parts/sources.tsx'
 import { Timeline } from './_parts/timeline.tsx'
 import { type HostView, readHostView } from './host-view.ts'
 
@@ -111,6 +112,7 @@ function Body({ host, view, may, children }: BodyProps) {
           <div className="flex min-w-0 flex-col gap-4">
             <Patches host={host} stale={stale} />
             <Attempts host={host} />
+            <Sources host={host} />
             <Timeline hostId={host.id} at={view.at} cursor={view.events} />
           </div>
           <Facts host={host} mayLabel={may.includes('hosts:label')}>

@@ -8,7 +8,6 @@ import { visibleText } from '../../../../../words/visible-text.ts'
 import { Labels } from './labels.tsx'
 import { FixesLost, NextBoot } from './next-boot.tsx'
 import { Fact, Panel } from './panel.tsx'
-import { Sources } from './sources.tsx'
 
 /** The host's plain facts, each with where it comes from; `children` ends the agent's panel. */
 export function Facts({
@@ -136,7 +135,6 @@ export function Facts({
           <Ago at={host.enrolledAt} focusable />
         </Fact>
       </Panel>
-      <Sources sources={host.sources} />
     </div>
   )
 }

@@ -6,11 +6,15 @@ import { overriddenBy } from '../../../../../words/patch-stack.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 import { OnDisk } from './on-disk.tsx'
 
-/** The patch stack with what each layer changes; newest on top where the kernel tells the order, else what is moving first. */
+/** The patch stack with what each layer changes: newest on top where the kernel tells the order, else what is moving; leftovers last. */
 export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
-  const orderKnown = host.patches.every((patch) => patch.stackOrder !== null)
+  const inUse = host.patches.filter(({ state }) => state !== 'leftover')
+  const orderKnown = inUse.every((patch) => patch.stackOrder !== null)
   const patches = host.patches.toSorted(
-    (a, b) => (b.stackOrder ?? 0) - (a.stackOrder ?? 0) || Number(b.inTransition) - Number(a.inTransition),
+    (a, b) =>
+      Number(a.state === 'leftover') - Number(b.state === 'leftover') ||
+      (b.stackOrder ?? 0) - (a.stackOrder ?? 0) ||
+      Number(b.inTransition) - Number(a.inTransition),
   )
   return (
     <section aria-labelledby="patches" className={`panel ${stale ? 'stale' : ''}`}>
@@ -18,7 +22,7 @@ export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
         <h2 id="patches" className="text-14">
           Patches
         </h2>
-        {patches.length > 1 && !patches.every(isAtomic) && (
+        {inUse.length > 1 && !inUse.every(isAtomic) && (
           <span className="text-12 text-muted">
             {orderKnown ? 'newest on top' : 'this kernel does not tell their order'}
           </span>

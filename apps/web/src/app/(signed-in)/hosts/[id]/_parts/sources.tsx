@@ -1,21 +1,24 @@
 import type { SourceStatus } from '@graftwatch/contract/vocabulary'
-import type { Source } from '../../../../../api/types.ts'
+import type { HostDetail, Source } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
 import { Name, WithCommands } from '../../../../../components/text.tsx'
-import { sourceRemedy, verdictWords } from '../../../../../words/mechanisms.ts'
+import { isAtomic, sourceRemedy, verdictWords } from '../../../../../words/mechanisms.ts'
 import { counted } from '../../../../../words/numbers.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 
-const statusWords: Record<SourceStatus, string> = { ok: 'read', absent: 'not on this host', failed: 'failed' }
-const order: readonly SourceStatus[] = ['failed', 'ok', 'absent']
+const statusWords: Record<Exclude<SourceStatus, 'absent'>, string> = { ok: 'read', failed: 'failed' }
 
 /** Claims that are shown at once; the rest folds away. */
 const claimsShown = 3
 
 /** Everything the agent read, and what each alone says: who contradicts whom stays visible. */
-export function Sources({ sources }: { sources: readonly Source[] }) {
+export function Sources({ host: { sources, patches } }: { host: HostDetail }) {
   if (sources.length === 0) return null
-  const sorted = sources.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
+  const failed = sources.filter(({ status }) => status === 'failed')
+  const read = sources.filter(({ status }) => status === 'ok')
+  const absent = sources.filter(({ status }) => status === 'absent')
+  // What is said of a patch that applies at once stands with the patch.
+  const told = new Set(patches.filter(isAtomic).map(({ name }) => name))
   return (
     <section aria-labelledby="sources" className="panel scroll-mt-16">
       <div className="panel-head">
@@ -24,23 +27,30 @@ export function Sources({ sources }: { sources: readonly Source[] }) {
         </h2>
       </div>
       <ul className="divide-y divide-line text-13">
-        {sorted.map((source) => (
+        {[...failed, ...read].map((source) => (
           <li key={source.name} className="px-4 py-2">
-            <SourceLines source={source} />
+            <SourceLines source={source} told={told} />
           </li>
         ))}
+        {absent.length > 0 && (
+          <li className="px-4 py-2 text-muted">
+            Not on this host: <span className="mono">{absent.map(({ name }) => name).join(', ')}</span>
+          </li>
+        )}
       </ul>
     </section>
   )
 }
 
-function SourceLines({ source }: { source: Source }) {
+function SourceLines({ source, told }: { source: Source; told: ReadonlySet<string> }) {
   const { name, status, reason, verdict, claims = [] } = source
   return (
     <>
       <p className="flex justify-between gap-3">
         <span className="mono">{name}</span>
-        <span className={status === 'failed' ? 'font-semibold' : 'text-muted'}>{statusWords[status]}</span>
+        <span className={status === 'failed' ? 'font-semibold' : 'text-muted'}>
+          {status === 'absent' ? null : statusWords[status]}
+        </span>
       </p>
       {reason != null && <p className="text-12 break-words text-muted">{visibleText(reason)}</p>}
       {status === 'failed' && (
@@ -69,7 +79,7 @@ function SourceLines({ source }: { source: Source }) {
           </p>
         </>
       )}
-      <Claims claims={claims} />
+      <Claims claims={claims.filter(({ patch }) => !told.has(patch))} />
     </>
   )
 }
