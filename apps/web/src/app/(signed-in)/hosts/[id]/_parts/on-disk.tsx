@@ -14,7 +14,9 @@ export function OnDisk({ host: { available, patches, kernel, status } }: { host:
   return (
     <div className="border-t border-line p-4">
       <h3 className="text-13 font-semibold">
-        {status.flags.includes('queued') ? 'On disk, waiting for the transition to end' : 'On disk, not loaded'}
+        {status.flags.includes('queued')
+          ? 'On disk, waiting for the transition to end'
+          : 'On disk, not loaded'}
       </h3>
       <ul className="mt-1 flex flex-col gap-1">
         {waiting.map(({ package: from, version, patch, cves }) => (
@@ -22,7 +24,9 @@ export function OnDisk({ host: { available, patches, kernel, status } }: { host:
             <span className="mono">{visibleText([patch, from, version].filter(Boolean).join(' · '))}</span>
             {cves != null && cves.length > 0 && (
               <details>
-                <summary className="textlink inline-block min-h-6">fixes {counted(cves.length, 'CVE')}</summary>
+                <summary className="textlink inline-block min-h-6">
+                  fixes {counted(cves.length, 'CVE')}
+                </summary>
                 <p className="mono">{visibleText(cves.join(', '))}</p>
               </details>
             )}
