@@ -4,11 +4,14 @@
 #   curl -fsS https://graftwatch.example.com/install.sh | sudo GRAFTWATCH_URL=https://graftwatch.example.com GRAFTWATCH_TOKEN=… sh
 #   curl -fsS https://graftwatch.example.com/install.sh | sudo sh -s -- --remove
 #
-# What it puts on the host: /usr/local/lib/graftwatch/graftwatch-agent.mjs (one file, its checksum verified),
-# /usr/local/bin/graftwatch-agent, graftwatch-agent.service, /etc/graftwatch-agent.env (mode 0600) and, once it runs,
+# What it puts on the host, checksums verified: the agent as one file where Node.js 18 or newer is in PATH; else a package of
+# the host's kind or an executable without Node.js, where the server has one (`npm run package` there makes them); beside it
+# /usr/local/bin/graftwatch-agent, graftwatch-agent.service with the user graftwatch, /etc/graftwatch-agent.env (mode 0600) and
 # /var/lib/graftwatch-agent. The agent only reads: it never loads, disables or forces a patch, and never signals a task.
 #
+# GRAFTWATCH_LEVEL=progress, causes (the default) or full says what it may read: docs/agent.md.
 # GRAFTWATCH_LABELS=env=prod,team=x labels the host. GRAFTWATCH_ALLOW_HTTP=1 permits an address without TLS.
+# GRAFTWATCH_FORM=file, executable or package takes that form and no other.
 # GRAFTWATCH_PREFIX=/mnt/image puts all of it into that tree, to start when the tree boots; nothing is started here.
 set -eu
 
@@ -18,6 +21,7 @@ prefix=${prefix%/}
 lib=/usr/local/lib/graftwatch
 bin=/usr/local/bin/graftwatch-agent
 unit=/etc/systemd/system/graftwatch-agent.service
+account=/etc/sysusers.d/graftwatch-agent.conf
 settings=/etc/graftwatch-agent.env
 state=/var/lib/graftwatch-agent
 
@@ -40,18 +44,31 @@ if [ "${1:-}" = --remove ]; then
   elif command -v systemctl >/dev/null 2>&1; then
     systemctl disable --now graftwatch-agent.service 2>/dev/null || true
   fi
-  rm -rf "$prefix$lib" "$prefix$bin" "$prefix$unit" "$prefix$settings" "$prefix$state" "$prefix/var/lib/private/graftwatch-agent"
-  if [ -z "$prefix" ] && command -v systemctl >/dev/null 2>&1; then systemctl daemon-reload; fi
+  if [ -z "$prefix" ] && dpkg -s graftwatch-agent >/dev/null 2>&1; then
+    dpkg --purge graftwatch-agent
+  elif [ -z "$prefix" ] && rpm -q graftwatch-agent >/dev/null 2>&1; then
+    rpm -e graftwatch-agent
+  fi
+  rm -rf "$prefix$lib" "$prefix$bin" "$prefix$unit" "$prefix$unit.d" "$prefix$account" "$prefix$settings" "$prefix$settings.rpmsave" "$prefix$state"
+  if [ -z "$prefix" ]; then
+    if getent passwd graftwatch >/dev/null; then userdel graftwatch; fi
+    if getent group graftwatch >/dev/null; then groupdel graftwatch; fi
+    if command -v systemctl >/dev/null 2>&1; then systemctl daemon-reload; fi
+  fi
   echo "graftwatch: the agent is removed. Its host stays in the dashboard until it is removed there."
   exit 0
 fi
 [ $# = 0 ] || fail "unknown option $1; the only one is --remove."
 
+[ -n "$prefix" ] || [ -d /run/systemd/system ] || fail "systemd does not run here, as in a container or under WSL. Fetch \$GRAFTWATCH_URL/agent/graftwatch-agent.mjs and run it yourself."
 command -v systemctl >/dev/null 2>&1 || fail "there is no systemd here. Fetch \$GRAFTWATCH_URL/agent/graftwatch-agent.mjs and run it yourself."
-node=$(command -v node || true)
-[ -n "$node" ] || fail "the agent needs Node.js 18 or newer, and there is none in PATH. Install your distribution's nodejs first."
-major=$("$node" -p 'process.versions.node.split(".")[0]')
-[ "$major" -ge 18 ] || fail "the agent needs Node.js 18 or newer; this is $("$node" -v)."
+level=${GRAFTWATCH_LEVEL:-causes}
+case "$level" in progress | causes | full) ;; *) fail "GRAFTWATCH_LEVEL must be progress, causes or full." ;; esac
+case "${GRAFTWATCH_FORM:=}" in
+  '' | file | executable | package) ;;
+  *) fail "GRAFTWATCH_FORM must be file, executable or package." ;;
+esac
+[ "$GRAFTWATCH_FORM" != package ] || [ -z "$prefix" ] || fail "a package does not go into GRAFTWATCH_PREFIX; take file or executable."
 
 ask() { # variable, question; only when someone is there to answer
   [ -r /dev/tty ] || fail "$1 is not set."
@@ -97,19 +114,96 @@ fetch() { # path, file
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fetch /agent/graftwatch-agent.mjs "$work/graftwatch-agent.mjs" || fail "cannot fetch the agent from $url."
-fetch /agent/graftwatch-agent.mjs.sha256 "$work/sum" || fail "cannot fetch the agent's checksum from $url."
-(cd "$work" && sha256sum -c sum >/dev/null) || fail "the agent's checksum does not match; nothing was installed."
+fetch /agent/SHA256SUMS "$work/SHA256SUMS" || fail "cannot fetch the list of what there is to install from $url."
 
-mkdir -p "$prefix${bin%/*}" "$prefix${unit%/*}" "$prefix${settings%/*}"
-install -d -m 0755 "$prefix$lib"
-install -m 0644 "$work/graftwatch-agent.mjs" "$prefix$lib/graftwatch-agent.mjs"
-printf '#!/bin/sh\nexec %s %s/graftwatch-agent.mjs "$@"\n' "$node" "$lib" >"$work/bin"
-install -m 0755 "$work/bin" "$prefix$bin"
+offered() { # what the name ends with: prints the name
+  sed -n 's/^[0-9a-f]\{64\}  \(graftwatch-agent'"$1"'\)$/\1/p' "$work/SHA256SUMS" | head -n 1
+}
+get() { # name: fetched, and only then there when its checksum is right
+  grep "^[0-9a-f]\{64\}  $1\$" "$work/SHA256SUMS" >"$work/sum" || fail "$url does not offer $1; its version may be an older one."
+  fetch "/agent/$1" "$work/$1" || fail "cannot fetch $1 from $url."
+  (cd "$work" && sha256sum -c sum >/dev/null 2>&1) || fail "the checksum of $1 does not match; nothing was installed."
+}
+
+# Which form runs here. Executables are built on glibc 2.28.
+node=$(command -v node || true)
+major=0
+[ -z "$node" ] || major=$("$node" -p 'process.versions.node.split(".")[0]') || major=0
+case "$(uname -m)" in
+  x86_64) npm=x64 deb=amd64 rpm=x86_64 ;;
+  aarch64) npm=arm64 deb=arm64 rpm=aarch64 ;;
+  *) npm=none deb=none rpm=none ;;
+esac
+runs_executables() {
+  glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc 2\.\([0-9]*\).*/\1/p')
+  [ "${glibc:-0}" -ge 28 ]
+}
+package='' executable=''
+if runs_executables; then
+  executable=$(offered "-linux-$npm\.gz")
+  if [ -n "$prefix" ]; then
+    :
+  elif command -v dpkg >/dev/null 2>&1 && [ -s /var/lib/dpkg/status ]; then
+    package=$(offered "_[^ ]*_$deb\.deb")
+  elif command -v rpm >/dev/null 2>&1; then
+    package=$(offered "-[^ ]*\.$rpm\.rpm")
+  fi
+fi
+form=$GRAFTWATCH_FORM
+if [ -z "$form" ]; then
+  if [ "$major" -ge 18 ]; then form=file; elif [ -n "$package" ]; then form=package; else form=executable; fi
+fi
+why_not() {
+  if [ "$npm" = none ]; then
+    echo "there is none for $(uname -m)"
+  elif ! runs_executables; then
+    echo "those need glibc 2.28 or newer"
+  else
+    echo "$url offers none for this host: run \`npm run package\` there"
+  fi
+}
+case "$form" in
+  file) [ "$major" -ge 18 ] || fail "the single file needs Node.js 18 or newer in PATH. Install your distribution's nodejs first." ;;
+  executable)
+    [ -n "$executable" ] || fail "the agent needs Node.js 18 or newer, and PATH has ${node:+only $("$node" -v)}${node:-none}. It could do without as an executable, but $(why_not). Install your distribution's nodejs, then run this again."
+    ;;
+  package) [ -n "$package" ] || fail "a package was asked for, but $(why_not)." ;;
+esac
+
+for name in graftwatch-agent.service graftwatch-agent.sysusers graftwatch-agent.sh "graftwatch-agent.$level.conf"; do get "$name"; done
+case "$form" in file) get graftwatch-agent.mjs ;; executable) get "$executable" ;; package) get "$package" ;; esac
+
+mkdir -p "$prefix${settings%/*}" "$prefix$unit.d"
+if [ "$form" = package ]; then
+  # Settings that are there are kept without a question; they are written below.
+  case "$package" in
+    *.deb) dpkg --force-confold -i "$work/$package" >/dev/null || fail "dpkg could not install $package." ;;
+    *.rpm) rpm -U --replacepkgs "$work/$package" >/dev/null || fail "rpm could not install $package." ;;
+  esac
+else
+  mkdir -p "$prefix${bin%/*}" "$prefix${account%/*}"
+  install -d -m 0755 "$prefix$lib"
+  rm -f "$prefix$lib/graftwatch-agent" "$prefix$lib/graftwatch-agent.mjs"
+  if [ "$form" = file ]; then
+    install -m 0644 "$work/graftwatch-agent.mjs" "$prefix$lib/graftwatch-agent.mjs"
+  else
+    gzip -dc "$work/$executable" >"$work/executable"
+    install -m 0755 "$work/executable" "$prefix$lib/graftwatch-agent"
+  fi
+  sed -e "s|^lib=.*|lib=$lib|" -e "s|^exec node |exec ${node:-node} |" "$work/graftwatch-agent.sh" >"$work/bin"
+  install -m 0755 "$work/bin" "$prefix$bin"
+  sed "s|^ExecStart=[^ ]*|ExecStart=$bin|" "$work/graftwatch-agent.service" >"$work/unit"
+  install -m 0644 "$work/unit" "$prefix$unit"
+  install -m 0644 "$work/graftwatch-agent.sysusers" "$prefix$account"
+  systemd-sysusers ${prefix:+--root="$prefix"} "${account##*/}" || fail "the user graftwatch could not be made."
+fi
+install -m 0644 "$work/graftwatch-agent.$level.conf" "$prefix$unit.d/10-level.conf"
 
 # A key belongs to one server; for another one the host enrolls anew.
 if [ -f "$prefix$settings" ] && ! grep -qxF "GRAFTWATCH_URL=$url" "$prefix$settings"; then rm -f "$prefix$state/host-key"; fi
-# Made anew: a file that is already there would keep its mode, and the token in it would be for all to read.
+# Made anew: a file that is already there would keep its mode, and the token in it would be for all to read. What a person
+# added stays.
+grep -v -e '^GRAFTWATCH_URL=' -e '^GRAFTWATCH_TOKEN=' -e '^GRAFTWATCH_LABELS=' -e '^#' "$prefix$settings" >"$work/kept" 2>/dev/null || true
 rm -f "$prefix$settings"
 (
   umask 077
@@ -117,39 +211,9 @@ rm -f "$prefix$settings"
     echo "GRAFTWATCH_URL=$url"
     echo "GRAFTWATCH_TOKEN=$token"
     [ -z "${GRAFTWATCH_LABELS:-}" ] || echo "GRAFTWATCH_LABELS=$GRAFTWATCH_LABELS"
+    cat "$work/kept"
   } >"$prefix$settings"
 )
-
-# DAC_READ_SEARCH: the migration state of other users' tasks. SYS_PTRACE and SYS_ADMIN: their kernel stacks, which name the
-# cause. SYSLOG: the kernel log. `graftwatch-agent doctor` says what each costs when it is taken away.
-cat >"$prefix$unit" <<UNIT
-[Unit]
-Description=Graftwatch agent: reports the kernel's live-patch state
-After=network-online.target
-Wants=network-online.target
-
-[Service]
-ExecStart=$bin run
-EnvironmentFile=$settings
-Environment=GRAFTWATCH_STATE_DIR=$state
-StateDirectory=graftwatch-agent
-StateDirectoryMode=0700
-DynamicUser=yes
-AmbientCapabilities=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE CAP_SYS_ADMIN CAP_SYSLOG
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE CAP_SYS_ADMIN CAP_SYSLOG
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-MemoryMax=256M
-CPUQuota=20%
-Restart=always
-RestartSec=10
-
-[Install]
-WantedBy=multi-user.target
-UNIT
 
 if [ -n "$prefix" ]; then
   systemctl --root="$prefix" enable graftwatch-agent.service >/dev/null 2>&1

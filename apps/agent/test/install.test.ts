@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 
 const script = readFileSync(fileURLToPath(new URL('../packaging/install.sh', import.meta.url)), 'utf8')
@@ -29,8 +31,10 @@ const bundle = '// the agent\n'
 /** Stand-ins for what would touch this machine or the network; they write down how they were called. */
 const stubs = {
   id: 'echo 0',
-  uname: 'echo Linux',
+  uname: 'case "$1" in -m) echo x86_64 ;; *) echo Linux ;; esac',
   node: 'case "$1" in -p) echo 18 ;; *) echo v18.0.0 ;; esac',
+  getconf: 'echo glibc 2.36',
+  'systemd-sysusers': `echo "systemd-sysusers $*" >>'${calls}'`,
   systemctl: `echo "systemctl $*" >>'${calls}'`,
   curl: `echo "curl $*" >>'${calls}'
 while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done
@@ -40,10 +44,31 @@ cp '${served}'/"\${1##*/}" "$out"`,
 const settings = join(prefix, 'etc/graftwatch-agent.env')
 const installed = join(prefix, 'usr/local/lib/graftwatch/graftwatch-agent.mjs')
 
-function serve(text: string): void {
-  const checksum = createHash('sha256').update(bundle).digest('hex')
-  writeFileSync(join(served, 'graftwatch-agent.mjs'), text)
-  writeFileSync(join(served, 'graftwatch-agent.mjs.sha256'), `${checksum}  graftwatch-agent.mjs\n`)
+const packaging = fileURLToPath(new URL('../packaging/', import.meta.url))
+const texts = {
+  ...Object.fromEntries(
+    ['graftwatch-agent.service', 'graftwatch-agent.sysusers', 'graftwatch-agent.sh'].map((name) => [
+      name,
+      readFileSync(`${packaging}${name}`, 'utf8'),
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['progress', 'causes', 'full'].map((level) => [
+      `graftwatch-agent.${level}.conf`,
+      readFileSync(`${packaging}levels/${level}.conf`, 'utf8'),
+    ]),
+  ),
+}
+const executable = '#!/bin/sh\necho executable\n'
+
+/** What the server offers, with right checksums; then `changes` are on the wire instead. */
+function serve(more: Record<string, string | Buffer> = {}, changes: Record<string, string> = {}): void {
+  const files = { ...texts, 'graftwatch-agent.mjs': bundle, ...more }
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(served, name), content)
+  const sum = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
+  const sums = Object.entries(files).map(([name, content]) => `${sum(content)}  ${name}\n`)
+  writeFileSync(join(served, 'SHA256SUMS'), sums.join(''))
+  for (const [name, content] of Object.entries(changes)) writeFileSync(join(served, name), content)
 }
 
 function install(env: Record<string, string> = {}, args: string[] = []) {
@@ -76,7 +101,7 @@ beforeEach(() => {
   for (const path of [folder, prefix]) giveAway(path)
   for (const [name, body] of Object.entries(stubs))
     writeFileSync(join(programs, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 })
-  serve(bundle)
+  serve()
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -98,9 +123,83 @@ describe('install.sh', () => {
     expect(unit).toContain('ExecStart=/usr/local/bin/graftwatch-agent run\n')
     expect(unit).not.toContain(prefix)
     expect(called()).not.toContain('secret-token')
-    expect(called().match(/^systemctl .*/gm)).toEqual([
+    expect(called().match(/^system(ctl|d-sysusers) .*/gm)).toEqual([
+      `systemd-sysusers --root=${prefix} graftwatch-agent.conf`,
       `systemctl --root=${prefix} enable graftwatch-agent.service`,
     ])
+  })
+
+  test('the level is what was asked for, and causes otherwise', () => {
+    const dropIn = join(prefix, 'etc/systemd/system/graftwatch-agent.service.d/10-level.conf')
+    install()
+    expect(readFileSync(dropIn, 'utf8')).toContain('Level "causes"')
+    install({ GRAFTWATCH_LEVEL: 'progress' })
+    expect(readFileSync(dropIn, 'utf8')).toContain('Level "progress"')
+  })
+
+  test('without Node.js it takes the executable that the server has', () => {
+    serve({ 'graftwatch-agent-linux-x64.gz': gzipSync(executable) })
+    for (const node of ['exit 127', 'case "$1" in -p) echo 16 ;; *) echo v16.20.2 ;; esac']) {
+      writeFileSync(join(programs, 'node'), `#!/bin/sh\n${node}\n`)
+      expect(install()).toMatchObject({ status: 0, stderr: '' })
+      const program = join(prefix, 'usr/local/lib/graftwatch/graftwatch-agent')
+      expect(readFileSync(program, 'utf8')).toBe(executable)
+      expect(statSync(program).mode & 0o777).toBe(0o755)
+      expect(existsSync(installed)).toBe(false)
+    }
+    const wrapper = readFileSync(join(prefix, 'usr/local/bin/graftwatch-agent'), 'utf8')
+    expect(wrapper).toContain('\nlib=/usr/local/lib/graftwatch\n')
+  })
+
+  test.each([
+    ['the server has no executable', 'x86_64', 'glibc 2.36', {}, /npm run package/],
+    [
+      'the C library is too old',
+      'x86_64',
+      'glibc 2.27',
+      { 'graftwatch-agent-linux-x64.gz': 'x' },
+      /glibc 2\.28/,
+    ],
+    ['the C library is another one', 'x86_64', '', { 'graftwatch-agent-linux-x64.gz': 'x' }, /glibc 2\.28/],
+    [
+      'the processor has none',
+      'ppc64le',
+      'glibc 2.36',
+      { 'graftwatch-agent-linux-x64.gz': 'x' },
+      /none for ppc64le/,
+    ],
+    [
+      'its checksum is wrong',
+      'x86_64',
+      'glibc 2.36',
+      { 'graftwatch-agent-linux-x64.gz': 'x' },
+      /does not match/,
+    ],
+  ])(
+    'without Node.js, where %s, it refuses, says what to do and installs nothing',
+    (_why, machine, libc, more, says) => {
+      serve(more, { 'graftwatch-agent-linux-x64.gz': 'y' })
+      for (const [name, body] of Object.entries({
+        node: 'case "$1" in -p) echo 16 ;; *) echo v16.20.2 ;; esac',
+        uname: `case "$1" in -m) echo ${machine} ;; *) echo Linux ;; esac`,
+        getconf: `echo ${libc}`,
+      }))
+        writeFileSync(join(programs, name), `#!/bin/sh\n${body}\n`)
+      const { status, stderr } = install()
+      expect(status).toBe(1)
+      expect(stderr).toMatch(says)
+      expect(existsSync(join(prefix, 'usr'))).toBe(false)
+      expect(existsSync(settings)).toBe(false)
+    },
+  )
+
+  test('what a person added to the settings stays when it runs again', () => {
+    install()
+    appendFileSync(settings, 'GRAFTWATCH_INTERVAL_SECONDS=30\n')
+    install({ GRAFTWATCH_LABELS: 'env=prod' })
+    expect(readFileSync(settings, 'utf8')).toBe(
+      'GRAFTWATCH_URL=https://graftwatch.example.com\nGRAFTWATCH_TOKEN=secret-token\nGRAFTWATCH_LABELS=env=prod\nGRAFTWATCH_INTERVAL_SECONDS=30\n',
+    )
   })
 
   test('settings that all could read are for root alone after it ran again', () => {
@@ -113,10 +212,10 @@ describe('install.sh', () => {
   })
 
   test('a wrong checksum installs nothing', () => {
-    serve('// another agent\n')
+    serve({}, { 'graftwatch-agent.mjs': '// another agent\n' })
     const { status, stderr } = install()
     expect(status).toBe(1)
-    expect(stderr).toContain('checksum does not match; nothing was installed')
+    expect(stderr).toMatch(/checksum of graftwatch-agent\.mjs does not match; nothing was installed/)
     expect(existsSync(join(prefix, 'usr'))).toBe(false)
     expect(existsSync(settings)).toBe(false)
   })
@@ -153,6 +252,8 @@ describe('install.sh', () => {
     ['GRAFTWATCH_URL', 'https://example.com/$(id)'],
     ['GRAFTWATCH_TOKEN', 'two\nlines'],
     ['GRAFTWATCH_LABELS', 'a="b"'],
+    ['GRAFTWATCH_LEVEL', 'root'],
+    ['GRAFTWATCH_FORM', 'zip'],
     ['GRAFTWATCH_PREFIX', 'relative'],
     ['GRAFTWATCH_PREFIX', '/nonexistent/prefix'],
   ])('%s=%s is refused', (name, value) => {

@@ -28,6 +28,8 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'GET /install.sh': 'public',
   'GET /agent/graftwatch-agent.mjs': 'public',
   'GET /agent/graftwatch-agent.mjs.sha256': 'public',
+  'GET /agent/SHA256SUMS': 'public',
+  'GET /agent/:name': 'public',
   'POST /v1/auth/sign-in/email': 'public',
   'POST /v1/auth/sign-out': 'public',
   'GET /v1/setup': 'public',

@@ -1,24 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
-import { ProblemError } from '../http/problem.ts'
+import { checksumLine, checksums, openOffered, readBundle } from './offered.ts'
 
-const bundle = new URL('../../../agent/dist/graftwatch-agent.mjs', import.meta.url)
 const script = new URL('../../../agent/packaging/install.sh', import.meta.url)
 
-async function readBundle(): Promise<Buffer> {
-  try {
-    return await readFile(bundle)
-  } catch (cause) {
-    throw new ProblemError('NOT_FOUND', {
-      detail: 'The agent is not built on this server.',
-      remedy: 'Run `npm start` or `npm run build --workspace apps/agent` there.',
-      cause,
-    })
-  }
-}
-
-/** The agent as one file, its checksum, and a script that installs it. The token never travels in an address. */
+/** The agent in every form that is built here, their checksums, and a script that installs it. No token travels in an address. */
 export async function install(app: FastifyInstance): Promise<void> {
   const config = { access: 'public' } as const
   const schema = { tags: ['agents'] }
@@ -32,8 +18,15 @@ export async function install(app: FastifyInstance): Promise<void> {
   })
   app.get('/agent/graftwatch-agent.mjs.sha256', { config, schema }, async (_request, reply) => {
     reply.type('text/plain; charset=utf-8').header('cache-control', 'no-cache')
-    return `${createHash('sha256')
-      .update(await readBundle())
-      .digest('hex')}  graftwatch-agent.mjs\n`
+    return checksumLine('graftwatch-agent.mjs', await readBundle())
+  })
+  app.get('/agent/SHA256SUMS', { config, schema }, async (_request, reply) => {
+    reply.type('text/plain; charset=utf-8').header('cache-control', 'no-cache')
+    return await checksums()
+  })
+  app.get<{ Params: { name: string } }>('/agent/:name', { config, schema }, async (request, reply) => {
+    const { stream, bytes } = await openOffered(request.params.name)
+    reply.type('application/octet-stream').header('cache-control', 'no-cache').header('content-length', bytes)
+    return reply.send(stream)
   })
 }
