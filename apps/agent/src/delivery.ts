@@ -1,7 +1,8 @@
-import { gzipSync } from 'node:zlib'
 import type { EnrollRequest, EnrollResponse, IngestAnswer } from '@graftwatch/contract/enroll'
 import { Failure } from './failure.ts'
+import { directNetwork, type Network } from './network.ts'
 import { isSequence } from './sequence.ts'
+import { createTransport, type Response } from './transport.ts'
 
 /** What became of one request. Only an answer says that the server has it. */
 export type Outcome =
@@ -13,53 +14,96 @@ export type Outcome =
   /** The key is not, or no longer, valid. */
   | { kind: 'unauthorized' }
 
-export interface Delivery {
-  /** JSON text of a report or a heartbeat. Never throws for what the network or the server does. */
-  send(path: '/v1/reports' | '/v1/heartbeats', body: string): Promise<Outcome>
+/** What is sent: JSON text, or packed as the spool keeps it. */
+export interface Message {
+  path: '/v1/reports' | '/v1/heartbeats'
+  body: string | Uint8Array
+  isPacked?: boolean
+  /** The host's clock as it sends, in ms: by it the server tells a slow clock from a report that waited here. */
+  sentAtMs?: number
 }
 
-const requestTimeoutMs = 30_000
-/** Below this compression saves nothing. */
-const gzipFromBytes = 1024
-/** An answer is a few hundred bytes; more is not from a Graftwatch server, and nobody waits for its end. */
-const maxAnswerBytes = 64 * 1024
+export interface Delivery {
+  /** Never throws for what the network or the server does. */
+  send(message: Message): Promise<Outcome>
+}
 
-/** Delivers to one server with this host's key. `stop` ends the request in flight. */
-export function createDelivery(url: string, hostKey: string, stop?: AbortSignal): Delivery {
+export interface DeliveryOptions {
+  network?: Network
+  /** Ends the request in flight. */
+  stop?: AbortSignal
+  /** The key as it is now on disk, asked for when the server refuses the one in use: it may have been replaced. */
+  rereadKey?: () => string | null
+}
+
+/** Delivers to one server with this host's key. */
+export function createDelivery(url: string, hostKey: string, options: DeliveryOptions = {}): Delivery {
+  const transport = createTransport(url, options.network ?? directNetwork, options.stop)
+  let key = hostKey
+
+  const post = ({ path, body, isPacked, sentAtMs }: Message): Promise<Response> =>
+    transport.post(path, body, {
+      authorization: `Bearer ${key}`,
+      ...(isPacked ? { 'content-encoding': 'gzip' } : {}),
+      ...(sentAtMs === undefined ? {} : { date: new Date(sentAtMs).toUTCString() }),
+    })
+
   return {
-    async send(path, body) {
-      const isLarge = body.length >= gzipFromBytes
-      const response = await post(`${url}${path}`, isLarge ? gzipSync(body) : body, stop, {
-        authorization: `Bearer ${hostKey}`,
-        ...(isLarge ? { 'content-encoding': 'gzip' } : {}),
-      })
-      if ('why' in response) return { kind: 'later', why: response.why, afterSeconds: null }
-      const { status } = response
-      if (status === 401) return { kind: 'unauthorized' }
-      if (status >= 200 && status < 300) {
-        const answer = parseAnswer(response.body)
-        return answer
-          ? { kind: 'answered', answer }
-          : { kind: 'later', why: `${status} with an answer that is not one`, afterSeconds: null }
+    async send(message) {
+      let response = await post(message)
+      if ('status' in response && response.status === 401) {
+        const replaced = options.rereadKey?.() ?? key
+        if (replaced === key) return { kind: 'unauthorized' }
+        key = replaced
+        response = await post(message)
       }
-      const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429
-      if (isFinal) return { kind: 'refused', why: `${status} ${problemOf(response.body)}`.trim() }
-      return {
-        kind: 'later',
-        why: String(status),
-        afterSeconds: parseRetryAfter(response.retryAfter, Date.now()),
-      }
+      return outcomeOf(response, url)
     },
   }
+}
+
+/** What the server says of the report itself; any other refusal may come from something in between and is no verdict. */
+const verdicts = new Set([400, 413, 415, 422])
+
+function outcomeOf(response: Response, url: string): Outcome {
+  const later = (why: string, afterSeconds: number | null = null): Outcome => ({
+    kind: 'later',
+    why,
+    afterSeconds,
+  })
+  if ('why' in response) return later(response.why)
+  const { status, body, headers } = response
+  if (status >= 200 && status < 300) {
+    const answer = parseAnswer(body)
+    return answer
+      ? { kind: 'answered', answer }
+      : later(`${status} with an answer that is not one; check GRAFTWATCH_URL`)
+  }
+  const problem = problemOf(body)
+  if (status === 401 && problem !== '') return { kind: 'unauthorized' }
+  if (verdicts.has(status) && problem !== '') return { kind: 'refused', why: `${status} ${problem}` }
+  if (status === 429 || status >= 500) {
+    // Its own clock, where it says it: this host's may be a day off.
+    const nowMs = Date.parse(headers.date ?? '') || Date.now()
+    return later(`${status} ${problem}`.trim(), parseRetryAfter(headers['retry-after'] ?? null, nowMs))
+  }
+  return later(`${status} ${problem}`.trim() + remedyFor(status, url))
+}
+
+function remedyFor(status: number, url: string): string {
+  if (status >= 300 && status < 400) return `: ${url} leads elsewhere; set GRAFTWATCH_URL to where it leads`
+  if (status === 407) return ': a proxy wants credentials; put them into HTTPS_PROXY or HTTP_PROXY'
+  return `: that is not a Graftwatch server's word; check GRAFTWATCH_URL, and the proxy or gateway before it`
 }
 
 /** Registers a host. Throws Failure with what to do when the server refuses or cannot be reached. */
 export async function requestEnrollment(
   url: string,
   request: EnrollRequest,
-  stop?: AbortSignal,
+  options: Pick<DeliveryOptions, 'network' | 'stop'> = {},
 ): Promise<EnrollResponse> {
-  const response = await post(`${url}/v1/enroll`, JSON.stringify(request), stop)
+  const transport = createTransport(url, options.network ?? directNetwork, options.stop)
+  const response = await transport.post('/v1/enroll', JSON.stringify(request))
   if ('why' in response) throw new EnrollmentFailure(`cannot reach ${url} (${response.why}).`, true)
   if (response.status < 200 || response.status >= 300) {
     const isTemporary = response.status >= 500 || response.status === 408 || response.status === 429
@@ -90,63 +134,6 @@ export class EnrollmentFailure extends Failure {
   constructor(message: string, isTemporary: boolean) {
     super(`enrollment failed: ${message}`)
     this.isTemporary = isTemporary
-  }
-}
-
-type Response = { status: number; body: string; retryAfter: string | null } | { why: string }
-
-async function post(
-  url: string,
-  body: string | Uint8Array<ArrayBuffer>,
-  stop?: AbortSignal,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  const limit = new AbortController()
-  const abort = (): void => limit.abort()
-  const timer = setTimeout(abort, requestTimeoutMs)
-  stop?.addEventListener('abort', abort, { once: true })
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        // This host's clock: it tells the server a slow clock from a report that waited here.
-        date: new Date().toUTCString(),
-        ...headers,
-      },
-      // A redirect would carry the key, or turn the POST into a GET.
-      redirect: 'error',
-      signal: limit.signal,
-    })
-    const text = await readAnswer(response.body)
-    if (text === null) {
-      abort()
-      return { why: `it answers with more than ${maxAnswerBytes / 1024} KiB` }
-    }
-    return { status: response.status, body: text, retryAfter: response.headers.get('retry-after') }
-  } catch (error) {
-    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
-    return { why: cause?.code ?? (error as Error).name }
-  } finally {
-    clearTimeout(timer)
-    stop?.removeEventListener('abort', abort)
-  }
-}
-
-/** Reads a body chunk by chunk, decoded; null when it is longer than an answer can be. */
-async function readAnswer(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
-  if (body === null) return ''
-  const reader = body.getReader()
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return Buffer.concat(chunks).toString('utf8')
-    bytes += value.length
-    if (bytes > maxAnswerBytes) return null
-    chunks.push(value)
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Agent, createAgent } from './agent.ts'
+import { type Agent, createAgent, type Step } from './agent.ts'
+import { systemClock } from './clock.ts'
 import { backoffSeconds, createDelivery, EnrollmentFailure, requestEnrollment } from './delivery.ts'
 import { Failure } from './failure.ts'
 import { type HostFiles, hostFiles } from './host-files.ts'
@@ -39,10 +40,15 @@ export async function openSession(
   }
   if (settings.url === null)
     throw new Failure('GRAFTWATCH_URL is missing: the address of the Graftwatch server.', 2)
-  const state = openStateDirectory(settings.stateDirectory)
+  const state = openStateDirectory(settings.stateDirectory, log)
   const stop = afterGrace(stopping)
   const enrolled = await ensureEnrolled(settings, settings.url, state, files, stopping, anew)
-  const delivery = createDelivery(settings.url, enrolled.hostKey, stop)
+  const network = settings.networkFor(settings.url)
+  const delivery = createDelivery(settings.url, enrolled.hostKey, {
+    network,
+    stop,
+    rereadKey: () => keyNow(state),
+  })
   const reader = createReader({
     files,
     labels: settings.labels,
@@ -54,11 +60,21 @@ export async function openSession(
     reader,
     delivery,
     state,
+    clock: systemClock(files),
     intervalSeconds,
     lastSequence: enrolled.lastSequence,
     log,
   })
   return { agent, files, close: () => reader.close() }
+}
+
+/** A damaged file is no reason to stop: then the key in use is the last one there was. */
+function keyNow(state: StateDirectory): string | null {
+  try {
+    return state.hostKey()
+  } catch {
+    return null
+  }
 }
 
 function afterGrace(stopping: AbortSignal): AbortSignal {
@@ -85,7 +101,7 @@ async function ensureEnrolled(
   }
   for (let failures = 1; ; failures++) {
     try {
-      return await enrollHost(url, settings.token, settings.labels, state, files, stopping)
+      return await enrollHost(url, settings.token, settings, state, files, stopping)
     } catch (error) {
       if (!(error instanceof EnrollmentFailure) || !error.isTemporary || stopping.aborted) throw error
       const seconds = backoffSeconds(failures, null, Math.random)
@@ -100,15 +116,39 @@ async function ensureEnrolled(
 export async function enrollHost(
   url: string,
   token: string,
-  labels: Record<string, string>,
+  { labels, networkFor }: Pick<Settings, 'labels' | 'networkFor'>,
   state: StateDirectory,
   files: HostFiles,
   stop?: AbortSignal,
 ): Promise<{ hostId: string; hostKey: string; lastSequence: number }> {
+  // A key that cannot be kept would be lost with the process, and the next run would take it from this one.
+  state.requireWritable()
   const { machineId, hostname } = readIdentity(files, state.fallbackId()).host
-  const enrolled = await requestEnrollment(url, { token, machineId, hostname, labels }, stop)
+  const enrolled = await requestEnrollment(
+    url,
+    { token, machineId, hostname, labels },
+    { network: networkFor(url), ...(stop ? { stop } : {}) },
+  )
   state.saveHostKey(enrolled)
   return enrolled
+}
+
+/** Waits that long, and delivers what falls due meanwhile. Resolves with when delivery is due next, as `deliver` does. */
+export async function pauseDelivering(
+  { agent }: Pick<Session, 'agent'>,
+  { waitMs, deliverInMs }: Pick<Step, 'waitMs' | 'deliverInMs'>,
+  stopping: AbortSignal,
+): Promise<number | null> {
+  let leftMs = waitMs
+  let dueInMs = deliverInMs
+  while (leftMs > 0 && !stopping.aborted) {
+    const pauseMs = Math.min(leftMs, dueInMs ?? leftMs)
+    await pauseUnless(pauseMs, stopping)
+    leftMs -= pauseMs
+    if (dueInMs !== null && !stopping.aborted)
+      dueInMs = dueInMs > pauseMs ? dueInMs - pauseMs : await agent.deliver()
+  }
+  return dueInMs
 }
 
 /** Resolves after that time, or at once when `stopping` is aborted. */

@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import { type Network, networkFor } from './network.ts'
 
 /** What the environment says. Nothing else in the agent reads it. */
 export interface Settings {
@@ -10,6 +11,8 @@ export interface Settings {
   stateDirectory: string
   /** Whether command lines of blocking processes are sent; they can hold secrets. Off unless asked for. */
   sendsCommandLines: boolean
+  /** How a server is reached: its proxy and the authorities to trust. Throws Failure (usage) that names the variable. */
+  networkFor: (url: string) => Network
   /** The folder that holds proc/, sys/ and etc/ of the host: /, or where a container has them mounted. */
   root: string
 }
@@ -26,6 +29,7 @@ export function readSettings(
     intervalSeconds: parseInterval(environment.GRAFTWATCH_INTERVAL_SECONDS),
     stateDirectory: environment.GRAFTWATCH_STATE_DIR || '/var/lib/graftwatch-agent',
     sendsCommandLines: parseSwitch(environment.GRAFTWATCH_COMMAND_LINES, 'GRAFTWATCH_COMMAND_LINES'),
+    networkFor: (url) => networkFor(url, environment),
     root,
   }
 }

@@ -12,19 +12,27 @@ import { dirname, join } from 'node:path'
 import { Failure } from './failure.ts'
 import { newFallbackId } from './identity.ts'
 import { isSequence, maxSequence } from './sequence.ts'
+import { openSpoolDisk, type SpoolDisk } from './spool-disk.ts'
 
 /** What the agent keeps between runs; the only place it writes to. */
 export interface StateDirectory {
+  /** Throws Failure when a key could not be kept here: to be asked before the server is asked for one. */
+  requireWritable(): void
   /** The key this host got when it enrolled; null before. */
   hostKey(): string | null
   saveHostKey(enrolled: { hostId: string; hostKey: string }): void
-  /** A number greater than all before it and than `atLeast`, on disk before it is returned. Throws Failure beyond 2^52. */
+  /**
+   * A number greater than all before it and than `atLeast`, on disk before it is returned unless the disk is full or read-only;
+   * then a restart may give some of them out again, which the server's `lastSequence` puts right. Throws Failure beyond 2^52.
+   */
   nextSequence(atLeast: number): number
-  /** Reports dropped since installation. */
+  /** Reports dropped since installation. Kept in memory while the disk takes nothing. */
   dropped(): number
   addDropped(count: number): void
-  /** An id for hosts without a machine id; the same for the life of the directory. */
-  fallbackId(): string
+  /** An id for hosts without a machine id; the same for the life of the directory. Null when it cannot be kept. */
+  fallbackId(): string | null
+  /** Where reports wait for delivery. */
+  spoolDisk(): SpoolDisk
 }
 
 /** Numbers reserved with one write. A restart skips what is left of them: the sequence may have gaps, it only grows. */
@@ -32,9 +40,10 @@ const sequenceBlock = 32
 
 /**
  * Opens the directory, making it with mode 0700 if it is not there. Files are 0600 and replaced whole, so that a crash
- * leaves the old or the new one. Throws Failure when it cannot be written, or when its sequence is damaged.
+ * leaves the old or the new one. A full or read-only disk is logged once and costs what would be kept. Throws Failure when the directory
+ * cannot be made or read, or when its sequence is damaged.
  */
-export function openStateDirectory(path: string): StateDirectory {
+export function openStateDirectory(path: string, log: (line: string) => void = () => {}): StateDirectory {
   const file = (name: string): string => join(path, name)
 
   function read(name: string): string | null {
@@ -63,6 +72,19 @@ export function openStateDirectory(path: string): StateDirectory {
     }
   }
 
+  /** Whether it was written. Said once, not every minute. */
+  function tryToWrite(name: string, content: string): boolean {
+    try {
+      write(name, content)
+      isRefusing = false
+      return true
+    } catch (error) {
+      if (!isRefusing) log((error as Failure).message)
+      isRefusing = true
+      return false
+    }
+  }
+
   try {
     makeDirectory(path)
   } catch (error) {
@@ -75,8 +97,11 @@ export function openStateDirectory(path: string): StateDirectory {
     )
   }
   let reserved = used
+  let dropped = wholeNumber(read('dropped'))
+  let isRefusing = false
 
   return {
+    requireWritable: () => write('probe', ''),
     hostKey() {
       const text = read('host-key')
       if (!text) return null
@@ -95,23 +120,24 @@ export function openStateDirectory(path: string): StateDirectory {
         )
       }
       if (next > reserved) {
-        reserved = Math.min(next + sequenceBlock - 1, maxSequence)
-        write('sequence', String(reserved))
+        const end = Math.min(next + sequenceBlock - 1, maxSequence)
+        if (tryToWrite('sequence', String(end))) reserved = end
       }
       used = next
       return next
     },
-    dropped: () => wholeNumber(read('dropped')),
+    dropped: () => dropped,
     addDropped(count) {
-      write('dropped', String(wholeNumber(read('dropped')) + count))
+      dropped += count
+      tryToWrite('dropped', String(dropped))
     },
     fallbackId() {
       const known = read('host-id')
       if (known) return known.slice(0, 128)
       const id = newFallbackId()
-      write('host-id', id)
-      return id
+      return tryToWrite('host-id', id) ? id : null
     },
+    spoolDisk: () => openSpoolDisk(file('spool')),
   }
 }
 

@@ -19,7 +19,7 @@ export async function enroll(
   if (url === null) throw new Failure('the server is missing: pass --url, or set GRAFTWATCH_URL.', 2)
   if (token === null) throw new Failure('the token is missing: set GRAFTWATCH_TOKEN, or pass --token.', 2)
   const state = openStateDirectory(settings.stateDirectory)
-  const enrolled = await enrollHost(url, token, settings.labels, state, hostFiles(settings.root))
+  const enrolled = await enrollHost(url, token, settings, state, hostFiles(settings.root))
   // Numbers go on where the server stands, so that a reinstalled host is not taken for an old report.
   state.nextSequence(enrolled.lastSequence)
   print(`Enrolled as host ${enrolled.hostId}. Start reporting with \`graftwatch-agent run\`.\n`)

@@ -1,5 +1,5 @@
 import { KeyRefused } from '../failure.ts'
-import { log, openSession, pauseUnless, stopOnSignal } from '../session.ts'
+import { log, openSession, pauseDelivering, stopOnSignal } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import { patchesFingerprint } from '../sources/fingerprint.ts'
 
@@ -34,11 +34,10 @@ async function report(
   try {
     while (!stopping.aborted) {
       const flags = patchesFingerprint(session.files)
-      const { waitMs } = await session.agent.step()
-      let leftMs = waitMs
+      let { waitMs: leftMs, deliverInMs } = await session.agent.step()
       while (leftMs > 0 && !stopping.aborted && patchesFingerprint(session.files) === flags) {
         const pauseMs = Math.min(leftMs, watchEveryMs)
-        await pauseUnless(pauseMs, stopping)
+        deliverInMs = await pauseDelivering(session, { waitMs: pauseMs, deliverInMs }, stopping)
         leftMs -= pauseMs
       }
     }
