@@ -106,7 +106,8 @@ async function describeDelivery(settings: Settings, print: (text: string) => voi
     return true
   }
   const key = keyIn(stateDirectory)
-  const outcome = await createDelivery(url, key.hostKey ?? 'none').send('/v1/heartbeats', '{}')
+  const delivery = createDelivery(url, key.hostKey ?? 'none', { network: settings.networkFor(url) })
+  const outcome = await delivery.send({ path: '/v1/heartbeats', body: '{}' })
   if (outcome.kind === 'later') {
     say(`${url} cannot be reached or is busy (${outcome.why}). Reports wait on this host until it can.`)
     return false
