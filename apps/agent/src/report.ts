@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HostReport, ReportSource } from '@graftwatch/contract/report'
 import { clip } from '@graftwatch/livepatch/parse/text'
+import { withCommandLines } from './command-lines.ts'
 import { createHistory } from './history.ts'
 import type { HostFiles } from './host-files.ts'
 import { type Identity, readIdentity } from './identity.ts'
@@ -53,6 +54,11 @@ export function createReader(options: ReaderOptions): Reader {
     return { ...identity, kernel: { ...identity.kernel, bootedAt: boot.bootedAt }, bootedAtMs }
   }
 
+  const told = (transition: NonNullable<Reading['transition']>) => ({
+    ...transition,
+    blocking: withCommandLines(files, transition.blocking),
+  })
+
   return {
     async read() {
       const identity = identify()
@@ -63,6 +69,7 @@ export function createReader(options: ReaderOptions): Reader {
       const first = <T>(pick: (reading: SourceReading) => T | null | undefined): T | null =>
         readings.map((reading) => (reading ? pick(reading) : null)).find((value) => value != null) ?? null
       const reports = found.map(({ report }) => report)
+      const transition = first((reading) => reading.transition)
       const known = first((reading) => reading.packages)
       const unnamed = readings.flatMap((reading) => reading?.patches ?? []).slice(0, 128)
       const patches = known?.identify(unnamed) ?? unnamed
@@ -80,7 +87,7 @@ export function createReader(options: ReaderOptions): Reader {
         kernel: identity.kernel,
         sources: reports,
         patches,
-        transition: first((reading) => reading.transition),
+        transition: options.sendsCommandLines && transition ? told(transition) : transition,
         available: readings.flatMap((reading) => reading?.available ?? []).slice(0, 64),
         reboot: known?.reboot(patches, reports) ?? {
           pending: null,

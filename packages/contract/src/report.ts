@@ -131,6 +131,8 @@ export const blockingTask = z.strictObject({
   stackOrigin: z.enum(stackOrigins).nullish(),
   waitsFor: z.strictObject({ pid: taskId, comm: text(64) }).nullable(),
   unit: text(256).nullable(),
+  /** Of its process, arguments separated by spaces. Only from an agent at level `full`, since it can hold secrets. */
+  commandLine: text(256).optional(),
   taskStartedAt: instant.nullable(),
   firstSeenAt: instant,
 })

@@ -38,6 +38,7 @@ export function blockerOf(
     stackOrigin: task.stackOrigin ?? null,
     waitsFor: task.waitsFor,
     unit: task.unit,
+    ...(task.commandLine === undefined ? {} : { commandLine: task.commandLine }),
     taskStartedAt: task.taskStartedAt,
     firstSeenAt: new Date(firstSeenAt).toISOString(),
     signature: signatureOf(about.direction, task).key,

@@ -119,6 +119,8 @@ export const blocker = z
     stackOrigin: z.enum(stackOrigins).nullable(),
     waitsFor: z.strictObject({ pid: z.int(), comm: z.string() }).nullable(),
     unit: z.string().nullable(),
+    /** Of its process; absent unless its agent is at level `full`. */
+    commandLine: z.string().optional(),
     taskStartedAt: instant.nullable(),
     /** When this task was first seen holding the transition. */
     firstSeenAt: instant,

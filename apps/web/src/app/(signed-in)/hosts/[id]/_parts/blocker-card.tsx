@@ -54,6 +54,11 @@ export function BlockerCard({
       <div className="grid gap-x-8 gap-y-5 p-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
         <div>
           <RemedyLines remedy={task.remedy} />
+          {task.commandLine !== undefined && (
+            <p className="mt-3 text-13 text-muted">
+              Started as <span className="mono text-ink wrap-anywhere">{visibleText(task.commandLine)}</span>
+            </p>
+          )}
           {children}
         </div>
         <Stack task={task} />
