@@ -14,9 +14,10 @@ export type Installation = { url: string; token: string; allowHttp: boolean }
 
 /** Where to paste each of them, and what it asks of the host. */
 export const installFormHints: Record<InstallForm, string> = {
-  shell: 'On the host, as somebody who may `sudo`. It needs systemd and Node.js 18 or newer.',
+  shell:
+    'On the host, as somebody who may `sudo`. It needs systemd, and Node.js 18 or newer or what `npm run package` on the server makes for hosts without it.',
   ansible:
-    'A playbook: `ansible-playbook -i INVENTORY graftwatch.yml`. Hosts need systemd and Node.js 18 or newer; a host that has the agent is left alone.',
+    'A playbook: `ansible-playbook -i INVENTORY graftwatch.yml`. Hosts need what the line for a shell needs; a host that has the agent is left alone.',
   'cloud-init':
     'User data of a new machine whose distribution brings Node.js 18 or newer. Whoever can read the user data can read the token, so keep its life short.',
   daemonset:
@@ -60,7 +61,7 @@ const texts: Record<InstallForm, (installation: Installation) => string> = {
     - name: Install the Graftwatch agent
       ansible.builtin.command:
         cmd: sh /root/graftwatch-install.sh
-        creates: /etc/systemd/system/graftwatch-agent.service
+        creates: /etc/systemd/system/graftwatch-agent.service.d/10-level.conf
       environment:
         GRAFTWATCH_URL: "{{ graftwatch_url }}"
         GRAFTWATCH_TOKEN: "{{ graftwatch_token }}"${allowHttp ? '\n        GRAFTWATCH_ALLOW_HTTP: "1"' : ''}

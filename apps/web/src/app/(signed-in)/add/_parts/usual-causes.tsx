@@ -25,10 +25,10 @@ export function UsualCauses({ url }: { url: string }) {
 
 const usualCauses = (url: string): string[] => [
   `The host does not reach this address: a firewall, a name it does not know, or an address that is another machine there. Try \`curl -fsS ${url}/install.sh\` on it.`,
-  'It has no Node.js, or one before 18. The installer says so and installs nothing.',
+  'It has no Node.js 18, and this server no executable that could do without: run `npm run package` here, or install `nodejs` there. The installer says so and installs nothing.',
   needsAllowHttp(url)
     ? 'The installer refused an address without TLS. Put TLS in front of the dashboard, or make a line with the box about trust ticked.'
-    : 'The certificate is from a private authority: curl takes it from the system, Node.js does not. Name it with `systemctl edit graftwatch-agent`: `Environment=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt`.',
+    : 'The certificate is from a private authority: curl takes it from the system, the agent does not. Name its file in `/etc/graftwatch-agent.env`: `GRAFTWATCH_CA_FILE=/etc/ssl/certs/ca-certificates.crt`.',
   'The agent runs and is refused: the token has expired, was revoked or is used up. `journalctl -u graftwatch-agent` has the sentence.',
   'There is no systemd, as in a container or under WSL. The installer says so; take the DaemonSet for nodes of a cluster.',
 ]

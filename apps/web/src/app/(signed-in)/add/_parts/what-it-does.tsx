@@ -27,20 +27,24 @@ export function WhatItDoes({ url, form }: WhatItDoesProps) {
             </p>
           ) : (
             <ul className="mono flex flex-col gap-0.5 text-12 wrap-anywhere">
-              <li>/usr/local/lib/graftwatch/graftwatch-agent.mjs</li>
+              <li>/usr/local/lib/graftwatch/</li>
               <li>/usr/local/bin/graftwatch-agent</li>
               <li>/etc/systemd/system/graftwatch-agent.service</li>
+              <li>/etc/sysusers.d/graftwatch-agent.conf</li>
               <li>/etc/graftwatch-agent.env</li>
               <li>/var/lib/graftwatch-agent</li>
             </ul>
           )}
-          <p className="mt-1 text-muted">One file, taken from this server; its checksum is verified.</p>
+          <p className="mt-1 text-muted">
+            One file, taken from this server; its checksum is verified. On a host without Node.js an
+            executable or a package, with the same under /usr.
+          </p>
         </Fact>
         <Fact term="Runs as">
           <WithCommands>
             {pod
               ? 'Root in a privileged pod with the node’s processes, since kernel stacks and `/dev/kmsg` are closed to any other. At most 256 MiB and a fifth of one CPU.'
-              : 'A user of its own without a home, which exists only while it runs, with four capabilities: `DAC_READ_SEARCH`, `SYS_PTRACE`, `SYS_ADMIN` and `SYSLOG`. At most 256 MiB and a fifth of one CPU.'}
+              : 'The user `graftwatch`, who owns nothing but its state, with four capabilities: `DAC_READ_SEARCH`, `SYS_PTRACE`, `SYS_ADMIN` and `SYSLOG`; with two of them at level `progress` (`GRAFTWATCH_LEVEL`). At most 256 MiB and a fifth of one CPU.'}
           </WithCommands>
         </Fact>
         <Fact term="Reads">
@@ -54,7 +58,8 @@ export function WhatItDoes({ url, form }: WhatItDoesProps) {
           no port.
         </Fact>
         <Fact term="Changes">
-          Nothing: it loads, disables and forces no patch, signals no task and runs no other program.
+          Nothing: it loads, disables and forces no patch, signals no task, and asks only what a package
+          manager or a live-patch client already knows.
         </Fact>
         <Fact term="To remove it">
           <div className="flex items-start gap-2">
