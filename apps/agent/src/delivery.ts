@@ -50,14 +50,12 @@ export function createDelivery(url: string, hostKey: string, options: DeliveryOp
 
   return {
     async send(message) {
-      let response = await post(message)
-      if ('status' in response && response.status === 401) {
-        const replaced = options.rereadKey?.() ?? key
-        if (replaced === key) return { kind: 'unauthorized' }
-        key = replaced
-        response = await post(message)
-      }
-      return outcomeOf(response, url)
+      const outcome = outcomeOf(await post(message), url)
+      if (outcome.kind !== 'unauthorized') return outcome
+      const replaced = options.rereadKey?.() ?? key
+      if (replaced === key) return outcome
+      key = replaced
+      return outcomeOf(await post(message), url)
     },
   }
 }

@@ -22,6 +22,8 @@ export interface FakeServer {
   received: Received[]
   /** Resolves with the next request that comes. */
   next(): Promise<Received>
+  /** Ends the connections that are open, and goes on. */
+  closeConnections(): void
   close(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function startServer(answer: (request: Received, index: number) => 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     next: () => new Promise((tell) => waiting.push(tell)),
+    closeConnections: () => server.closeAllConnections(),
     async close() {
       server.closeAllConnections()
       server.close()
