@@ -16,6 +16,7 @@ const commands = {
   package: [],
   'db:migrate': [],
   'db:check': [],
+  'test:kernel': ['db', 'agent'],
 }
 
 /** Known here too, so that a typing error is told at once and not after an installation. */
