@@ -63,7 +63,6 @@ async function runScenarios({ kernel, hostname, initramfs }: Machine, server: Se
       `GRAFTWATCH_URL=http://10.0.2.2:${server.port}`,
       `GRAFTWATCH_TOKEN=${server.enrollmentToken}`,
       'GRAFTWATCH_STATE_DIR=/tmp/agent',
-      'GRAFTWATCH_LABELS=graftwatch.io/stuck-after=30s',
     ]
     await guest.run(`${settings.join(' ')} node /agent.mjs run < /dev/null > /tmp/agent.log 2>&1 & true`)
     const lane = new Lane(guest, server, hostname)

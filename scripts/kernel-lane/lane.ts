@@ -66,6 +66,16 @@ export class Lane {
     return this.guest.run(`${command} < /dev/null > /tmp/said 2>&1 & echo $!`)
   }
 
+  /** Starts a reader of lab_target's file and waits until it sleeps in there; returns its process. */
+  async startReader(): Promise<number> {
+    const pid = Number(await this.start('cat /proc/lab_read'))
+    const asleep = `grep -q lab_read_wait /proc/${pid}/stack`
+    await this.guest.run(
+      `i=0; until ${asleep} || [ $i -ge 100 ]; do usleep 100000; i=$((i+1)); done; ${asleep}`,
+    )
+    return pid
+  }
+
   /** What the kernel said of tasks that held the present transition up, the last word on each. */
   async verdicts(): Promise<KernelVerdict[]> {
     const text = await this.guest.run(

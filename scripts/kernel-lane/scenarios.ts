@@ -62,7 +62,7 @@ export const scenarios: readonly Scenario[] = [
       check(task.cause === 'sleeping-in-patched-function', 'asleep in the patched function', task.cause)
       check(task.waitsFor?.comm === 'lab-worker', 'the child it waits for', task.waitsFor)
       check(transition.direction === 'patching' && transition.confidence === 'full', 'patching', transition)
-      await lane.until('stuck', (now) => isIn(now, 'stuck'), 90)
+      await lane.until('stuck', (now) => isIn(now, 'stuck'), 150)
       await lane.guest.run(`kill -9 ${task.waitsFor?.pid}`)
       await lane.until('freed', (now) => isApplied(now, 'lab_fix_vfork'))
       await lane.unload('lab_fix_vfork')
@@ -85,12 +85,12 @@ export const scenarios: readonly Scenario[] = [
     name: 'reversed twice, and held by an uninterruptible read each time',
     async run(lane) {
       await lane.guest.run('echo 1 > /sys/module/lab_target/parameters/hold_read')
-      const old = Number(await lane.start('cat /proc/lab_read'))
+      const old = await lane.startReader()
       await lane.load('lab_fix_read', 'hold=1')
       const held = await lane.untilHeld('held in the old function', 'lab_fix_read', 'lab_read_wait')
       check(held.task.tid === old && held.task.state === 'D', 'the reader, in state D', held.task)
       // Born of a shell that has migrated, so in the new function.
-      const young = Number(await lane.start('cat /proc/lab_read'))
+      const young = await lane.startReader()
       await lane.disable('lab_fix_read')
       const back = await lane.until(
         'held in the new function',
@@ -118,7 +118,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'un-patching, held in the function that goes',
     async run(lane) {
       await lane.guest.run('echo 1 > /sys/module/lab_fix_read/parameters/hold')
-      const reader = Number(await lane.start('cat /proc/lab_read'))
+      const reader = await lane.startReader()
       await lane.disable('lab_fix_read')
       const { task, transition, host } = await lane.untilHeld('held', 'lab_fix_read', 'lab_read_wait')
       check(transition.direction === 'unpatching', 'un-patching', transition.direction)
@@ -191,7 +191,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'forced while a read held it',
     async run(lane) {
       await lane.guest.run('echo 1 > /sys/module/lab_target/parameters/hold_read')
-      await lane.start('cat /proc/lab_read')
+      await lane.startReader()
       await lane.load('lab_fix_read')
       await lane.untilHeld('held', 'lab_fix_read', 'lab_read_wait')
       await lane.guest.run('echo 1 > /sys/kernel/livepatch/lab_fix_read/force')
