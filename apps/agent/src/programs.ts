@@ -24,6 +24,7 @@ export interface Answer {
 }
 
 const rpm = { paths: ['/usr/bin/rpm', '/bin/rpm'], timeoutMs: 15_000, maxBytes: 2 * 1024 * 1024 }
+const kcarectl = { paths: ['/usr/bin/kcarectl'], timeoutMs: 15_000, maxBytes: 64 * 1024 }
 const patchPackages = [
   'kpatch-patch-*',
   'kernel-livepatch-*',
@@ -45,6 +46,15 @@ export const programs = {
     args: ['-v', 'patches'],
     timeoutMs: 10_000,
     maxBytes: 256 * 1024,
+  },
+  kernelcareInfo: { ...kcarectl, args: ['--info'] },
+  kernelcareStatus: { ...kcarectl, args: ['--status'] },
+  canonicalStatus: {
+    // By its full path: snaps are on the path of login shells only.
+    paths: ['/snap/bin/canonical-livepatch'],
+    args: ['status', '--format', 'json'],
+    timeoutMs: 15_000,
+    maxBytes: 512 * 1024,
   },
 } as const satisfies Record<string, Program>
 

@@ -9,6 +9,7 @@ import { type PackagePrograms, packagePrograms } from './packages/package-progra
 import { examineRights, levelOf, missingCapabilities } from './rights.ts'
 import { createSources } from './sources/index.ts'
 import type { ReadingContext, Source, SourceReading } from './sources/source.ts'
+import { type VendorPrograms, vendorPrograms } from './vendor-programs.ts'
 import { agentVersion } from './version.ts'
 
 export interface ReaderOptions {
@@ -20,6 +21,7 @@ export interface ReaderOptions {
   fallbackId?: string | null
   /** How package databases are asked where only a program can read them. */
   packagePrograms?: PackagePrograms
+  vendorPrograms?: VendorPrograms
   now?: () => number
   wait?: (milliseconds: number) => Promise<void>
 }
@@ -38,7 +40,10 @@ export function createReader(options: ReaderOptions): Reader {
   const { files } = options
   const now = options.now ?? Date.now
   const wait = files.isLive ? (options.wait ?? pause) : () => Promise.resolve()
-  const sources = createSources(options.packagePrograms ?? packagePrograms(files))
+  const sources = createSources({
+    ...(options.packagePrograms ?? packagePrograms(files)),
+    ...(options.vendorPrograms ?? vendorPrograms(files)),
+  })
   const rights = examineRights(files)
   let boot: Identity['kernel'] | null = null
   let history = createHistory()
@@ -72,7 +77,10 @@ export function createReader(options: ReaderOptions): Reader {
       const transition = first((reading) => reading.transition)
       const known = first((reading) => reading.packages)
       const unnamed = readings.flatMap((reading) => reading?.patches ?? []).slice(0, 128)
-      const patches = known?.identify(unnamed) ?? unnamed
+      const fixes = first((reading) => reading.fixes)
+      const patches = (known?.identify(unnamed) ?? unnamed).map((patch) =>
+        patch.name === fixes?.patch ? { ...patch, cves: patch.cves ?? fixes.cves } : patch,
+      )
       const body: Omit<Reading, 'stateHash'> = {
         reportVersion: 1,
         collectedAt: new Date(now()).toISOString(),
@@ -84,7 +92,7 @@ export function createReader(options: ReaderOptions): Reader {
           missingCapabilities: missingCapabilities(rights),
         },
         host: { ...identity.host, labels: options.labels },
-        kernel: identity.kernel,
+        kernel: { ...identity.kernel, ...effective(first((reading) => reading.effectiveRelease)) },
         sources: reports,
         patches,
         transition: options.sendsCommandLines && transition ? told(transition) : transition,
@@ -106,6 +114,9 @@ export function createReader(options: ReaderOptions): Reader {
   }
 }
 
+const effective = (release: string | null): { effectiveRelease?: string } =>
+  release === null ? {} : { effectiveRelease: release }
+
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 
 async function readSource(source: Source, context: ReadingContext) {
@@ -113,10 +124,11 @@ async function readSource(source: Source, context: ReadingContext) {
   const elapsed = (): number => Math.round((performance.now() - startedMs) * 10) / 10
   try {
     const reading = await source.read(context)
-    const { status, reason, claims } = reading
+    const { status, reason, claims, verdict } = reading
     const report: ReportSource = { name: source.name, status, durationMs: elapsed() }
     if (reason !== undefined) report.reason = clip(reason, 300)
     if (claims !== undefined) report.claims = claims
+    if (verdict !== undefined) report.verdict = verdict
     return { report, reading }
   } catch (error) {
     const reason = clip(error instanceof Error ? error.message : String(error), 300)

@@ -23,6 +23,12 @@ export interface SourceReading {
   patches?: ReportPatch[]
   transition?: ReportTransition | null
   available?: HostReport['available']
+  /** What a vendor's client says of this kernel as a whole. */
+  verdict?: NonNullable<ReportSource['verdict']>
+  /** The release whose fixes the running code has. */
+  effectiveRelease?: string | null
+  /** CVEs that a client says one patch of another source fixes. */
+  fixes?: { patch: string; cves: string[] }
   /** What package databases say of the patches all sources together found. */
   packages?: KnownPackages
 }

@@ -9,10 +9,12 @@ import {
   selectedEntry,
   sortLoaderEntries,
 } from './boot.ts'
+import { isOfVersion, parseCanonicalStatus } from './canonical.ts'
 import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
 import { kernelReleaseOfPackage, moduleFilesIn, parseDpkgParagraph, runningPackageVersion } from './dpkg.ts'
 import { collectSymbol, parseBootTime, parseCpuCount, parseHidepid, parseOsRelease } from './host.ts'
 import { parseLogLine, parseLogMessage } from './kernel-log.ts'
+import { parseKernelcareInfo } from './kernelcare.ts'
 import { movingPatch, parseKgraftFlag, parseKgraftState, restingState, tableSummary } from './kgraft.ts'
 import {
   managerOf,
@@ -25,6 +27,16 @@ import {
   signalsByItself,
 } from './klp.ts'
 import { parseKpatchMessage } from './kpatch-core.ts'
+import {
+  describeAbort,
+  fixesOfTitle,
+  parseCheckTime,
+  parseEffectiveKernel,
+  parseUpdateTitles,
+  plannedInstalls,
+  updateOfModule,
+  updateState,
+} from './ksplice.ts'
 import { findModinfo, moduleNameOf, parseModinfo, releaseOfModuleFile } from './module-file.ts'
 import { parsePatchList, splitPackageName } from './patch-list.ts'
 import { parseRpmPackages } from './rpm.ts'
@@ -35,6 +47,23 @@ const seed = Number(process.env.FAST_CHECK_SEED ?? Math.floor(Math.random() * 2 
 console.info(`parsers on arbitrary bytes: FAST_CHECK_SEED=${seed}`)
 
 const parsers = {
+  parseCanonicalStatus,
+  parseCheckTime,
+  parseEffectiveKernel,
+  parseKernelcareInfo,
+  parseUpdateTitles,
+  plannedInstalls,
+  updateOfModule,
+  canonicalStatusOfJson: (text: string) =>
+    parseCanonicalStatus(
+      `{"Status":[{"Running":true,"Livepatch":{"State":${JSON.stringify(text)},"Fixes":[${text}]}}]}`,
+    ),
+  canonicalStatusOfYaml: (text: string) =>
+    parseCanonicalStatus(`last-check: ${text}\n- running: true\n  patchState: ${text}`),
+  describeAbort: (text: string) => describeAbort(text, text),
+  fixesOfTitle,
+  isOfVersion: (text: string) => isOfVersion(text, text),
+  updateState: (text: string) => updateState(text, text),
   parseBootTime,
   parseChildren,
   parseComm,

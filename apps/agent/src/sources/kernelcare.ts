@@ -1,0 +1,99 @@
+import type { ReportPatch } from '@graftwatch/contract/report'
+import { parseCveList, parseKernelcareInfo, verdictOfStatus } from '@graftwatch/livepatch/parse/kernelcare'
+import { clip } from '@graftwatch/livepatch/parse/text'
+import { oneLine } from '../identity.ts'
+import { type Kept, kept } from '../packages/kept.ts'
+import type { Answer } from '../programs.ts'
+import type { VendorPrograms } from '../vendor-programs.ts'
+import type { ReadingContext, Source, SourceReading } from './source.ts'
+
+const patienceMs = 2000
+/** `--info` reads the host only; `--status` may ask the vendor, who is asked by the agent of its own every four hours too. */
+const infoEveryMs = 900_000
+const statusEveryMs = 4 * 3_600_000
+
+interface Said {
+  info: Kept<Answer>
+  status: Kept<Answer & { atMs: number }>
+}
+
+/**
+ * TuxCare's KernelCare: one set of patches, applied at once, with a level.
+ *
+ * Sources: /proc/kcare, which is there for as long as its module is, and whose `effective_version` is there while a set is applied;
+ * `kcarectl --info` for the level and `--status` for what is newer. `absent` when there is neither.
+ */
+export function createKernelcareSource(programs: VendorPrograms): Source {
+  let said: Said | null = null
+
+  return {
+    name: 'kernelcare',
+    async read({ files, now }: ReadingContext): Promise<SourceReading> {
+      said ??= {
+        info: kept(() => programs.kernelcareInfo(), now),
+        status: kept(async () => {
+          const answer = await programs.kernelcareStatus()
+          return answer && { ...answer, atMs: now() }
+        }, now),
+      }
+      const hasModule = files.exists('proc/kcare')
+      const effective = oneLine(files, 'proc/kcare/effective_version', 128)
+      const slot = (everyMs: number): string => `${effective} ${Math.floor(now() / everyMs)}`
+      const answer = await said.info.get(slot(infoEveryMs), patienceMs)
+      const failure = said.info.failure() ?? failureOf(answer)
+      if (!hasModule && answer === null && said.info.failure() === null) return { status: 'absent' }
+      const info = parseKernelcareInfo(answer?.output ?? '')
+      const isApplied = hasModule ? effective !== null : info.isApplied
+      if (isApplied === null)
+        return { status: 'failed', reason: `kcarectl --info: ${failure ?? 'says nothing of a state'}` }
+
+      const status = await said.status.get(slot(statusEveryMs), patienceMs)
+      const cves = files.text('proc/kcare/cvelist')
+      const patch: ReportPatch = {
+        mechanism: 'kernelcare',
+        manager: 'kcarectl',
+        name: 'kernelcare',
+        state: 'applied',
+        enabled: true,
+        inTransition: false,
+        replace: null,
+        stackOrder: null,
+        forced: null,
+        srcVersion: null,
+        version: info.level,
+        package: null,
+        cves: cves === null ? null : parseCveList(cves),
+        objects: [],
+      }
+      const word = status?.exitCode == null ? null : verdictOfStatus(status.exitCode)
+      const raw = [
+        hasModule && `effective_version=${effective ?? 'none'}`,
+        info.isApplied !== null &&
+          `kpatch-state: ${info.isApplied ? 'patch is applied' : 'no patches applied'}`,
+      ]
+      return {
+        status: 'ok',
+        // The kernel's own files tell the state; a client that fails beside them is worth a word and no more.
+        ...(failure !== null && { reason: `kcarectl --info: ${failure}` }),
+        claims: isApplied
+          ? [{ patch: 'kernelcare', state: 'applied', raw: clip(raw.filter(Boolean).join('; '), 200) }]
+          : [],
+        patches: isApplied ? [patch] : [],
+        effectiveRelease: isApplied ? (effective ?? info.effectiveRelease) : null,
+        ...(word && {
+          verdict: {
+            value: word.value,
+            raw: `kcarectl --status: ${status?.exitCode}, ${word.words}`,
+            checkedAt: new Date(status?.atMs ?? 0).toISOString(),
+          },
+        }),
+      }
+    },
+  }
+}
+
+/** It prints what went wrong on standard output. */
+const failureOf = (answer: Answer | null): string | null =>
+  answer === null || answer.exitCode === 0
+    ? null
+    : clip(`ended with ${answer.exitCode}: ${answer.output.trim()}`, 250)
