@@ -14,7 +14,7 @@ import { type Server, startServer } from './kernel-lane/server.ts'
  * The agent inside real kernels during real transitions, reporting to a real API: two Debian kernels under qemu, their own
  * self-test patches and ours, compared with what the kernel itself logs. Last line: `N passed, N failed`.
  */
-const cache = process.env.GRAFTWATCH_KERNEL_CACHE ?? join(homedir(), '.cache/graftwatch/kernel-lane')
+const cache = join(homedir(), '.cache/graftwatch/kernel-lane')
 const agent = fileURLToPath(new URL('../apps/agent/dist/graftwatch-agent.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'graftwatch-kernels-'))
 let passed = 0
