@@ -177,7 +177,8 @@ describe('doctor in a tree', () => {
 
 describe.skipIf(!existsSync('/proc/stat'))('doctor on delivery', () => {
   async function deliveryTo(status: number, hostKey: string | null) {
-    const server = await startServer(() => ({ status, body: {} }))
+    const code = { 400: 'INVALID_INPUT', 401: 'HOST_KEY_INVALID' }[status]
+    const server = await startServer(() => ({ status, body: { code } }))
     const state = mkdtempSync(join(folder, 'state-'))
     if (hostKey !== null) writeFileSync(join(state, 'host-key'), JSON.stringify({ hostId: '1', hostKey }))
     const { printed } = await examine('/', { GRAFTWATCH_URL: server.url, GRAFTWATCH_STATE_DIR: state })

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, problemOf, startApi } from './api.ts'
+import { type Api, enroll, problemOf, startApi } from './api.ts'
 
 const agent = fileURLToPath(new URL('../../agent/', import.meta.url))
 
@@ -47,4 +47,18 @@ test('the installer is a shell script that names no token', async () => {
   const { body, headers } = await get('/install.sh')
   expect(headers['content-type']).toContain('text/x-shellscript')
   expect(body.startsWith('#!/bin/sh\n')).toBe(true)
+})
+
+// `graftwatch-agent doctor` asks like this whether the server knows the host.
+test('a heartbeat that says nothing tells a key that is known from one that is not, and leaves no trace', async () => {
+  const { key } = await enroll(api)
+  const ask = (bearer: string) =>
+    api.app.inject({
+      method: 'POST',
+      url: '/v1/heartbeats',
+      headers: { authorization: `Bearer ${bearer}` },
+      payload: {},
+    })
+  expect(problemOf(await ask(key))).toMatchObject({ status: 400, code: 'INVALID_INPUT' })
+  expect(problemOf(await ask('none'))).toMatchObject({ status: 401, code: 'HOST_KEY_INVALID' })
 })
