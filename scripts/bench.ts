@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { syntheticReport } from '@graftwatch/simulator'
+import { measureAtRest } from './bench/agent.ts'
 import { bareHeartbeatUpsert, bareReportUpsert, generate } from './bench/baselines.ts'
 import { checkStored } from './bench/check.ts'
 import { seedFleet } from './bench/fleet.ts'
@@ -11,7 +12,7 @@ import { furnishFleet } from './bench/large-fleet.ts'
 import { measureLive } from './bench/live.ts'
 import type { LoadPlan, LoadResult } from './bench/load.ts'
 import { measureReads } from './bench/reads.ts'
-import { agentSizeKb, measureSnapshot } from './bench/snapshot.ts'
+import { agentSizeKb, measureScan, measureSnapshot } from './bench/snapshot.ts'
 import { startStack } from './bench/stack.ts'
 
 const { values } = parseArgs({
@@ -137,10 +138,20 @@ const wants = (part: string) => values.only === undefined || values.only === par
 if (wants('ingest')) await measureIngest()
 if (wants('reads')) await measureAllReads()
 const live = wants('live') ? await measureLive(8, Math.max(60, seconds * 6)) : null
+const rest = wants('agent') ? await measureAtRest(Math.max(180, seconds)) : null
+const scanRow = async (tasks: number): Promise<string[]> => {
+  const { ms, longestStallMs } = await measureScan(tasks)
+  return [
+    `counting ${number(tasks)} tasks once, median of 9`,
+    `${number(ms)} ms, longest stall ${number(longestStallMs)} ms`,
+  ]
+}
 const agentRows = wants('agent')
   ? [
       ['snapshot of 1,000 tasks, median of 9', `${number(await measureSnapshot(1000))} ms`],
       ['snapshot of 10,000 tasks, median of 9', `${number(await measureSnapshot(10_000))} ms`],
+      await scanRow(10_000),
+      await scanRow(50_000),
       ['size of the one file', `${number(agentSizeKb())} kB`],
     ]
   : []
@@ -174,3 +185,17 @@ if (live)
     ],
   )
 printTable('| agent | |', '|---|---:|', agentRows)
+if (rest) {
+  printTable(
+    '| at rest | CPU, % of a core | private memory, MiB | of it written | bytes a day |',
+    '|---|---:|---:|---:|---:|',
+    rest.costs.map(({ name, cpuPercent, privateMiB, dirtyMiB, bytesPerDay }) => [
+      name,
+      number(cpuPercent, 3),
+      number(privateMiB, 1),
+      number(dirtyMiB, 1),
+      number(bytesPerDay),
+    ]),
+  )
+  if (rest.note) console.log(`\n${rest.note}`)
+}

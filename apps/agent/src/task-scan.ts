@@ -51,14 +51,15 @@ export async function scanTasks(
   const entries = files.list('proc')
   const pids = entries instanceof ReadFailure ? [] : entries.filter((name) => /^\d+$/.test(name))
   let timedOut = false
-  let nextYield = tasksPerBatch
-  for (const pid of pids) {
-    scan.process(pid)
-    if (scan.tally.listed < nextYield) continue
-    nextYield = scan.tally.listed + tasksPerBatch
-    await yieldToEvents()
-    timedOut = now() > deadline
-    if (timedOut) break
+  let visited = 0
+  scanning: for (const pid of pids) {
+    // By thread and not by process: one process can hold most of the host's threads.
+    for (const _thread of scan.process(pid)) {
+      if (++visited % tasksPerBatch !== 0) continue
+      await yieldToEvents()
+      timedOut = now() > deadline
+      if (timedOut) break scanning
+    }
   }
   const { tally, remaining, deniedByRights } = scan
   return {
@@ -94,9 +95,10 @@ class Scan {
     this.flag = flag
   }
 
-  process(pid: string): void {
+  /** Counts the threads of a process, and yields after each. */
+  *process(pid: string): Generator<void> {
     if (this.flag.isPerProcess) {
-      this.thread(pid, pid, `proc/${pid}`, this.stat(`proc/${pid}`))
+      yield this.thread(pid, pid, `proc/${pid}`, this.stat(`proc/${pid}`))
       return
     }
     // Of the thread, since the process's own `stat` adds up all its threads. Most have
@@ -104,15 +106,15 @@ class Scan {
     const path = `proc/${pid}/task/${pid}`
     const leader = this.stat(path)
     if (leader?.threads === 1) {
-      this.thread(pid, pid, path, leader)
+      yield this.thread(pid, pid, path, leader)
       return
     }
     const threads = this.files.list(`proc/${pid}/task`)
     if (threads instanceof ReadFailure) {
-      this.thread(pid, pid, `proc/${pid}`, this.stat(`proc/${pid}`))
+      yield this.thread(pid, pid, `proc/${pid}`, this.stat(`proc/${pid}`))
       return
     }
-    for (const tid of threads) this.thread(pid, tid, `proc/${pid}/task/${tid}`, leader)
+    for (const tid of threads) yield this.thread(pid, tid, `proc/${pid}/task/${tid}`, leader)
   }
 
   private thread(pid: string, tid: string, path: string, leader: TaskStat | null): void {

@@ -1,0 +1,32 @@
+import { parsePatchState } from '@graftwatch/livepatch/parse/klp'
+import { hostFiles } from '../../apps/agent/src/host-files.ts'
+import { scanTasks } from '../../apps/agent/src/task-scan.ts'
+import type { ScanCost } from './snapshot.ts'
+
+/** `scan.ts ROOT TASKS RUNS`: counts the tasks of a tree and prints a {@link ScanCost}; a process of its own, so that nothing else stalls. */
+const [root = '', tasks, runs] = process.argv.slice(2)
+const files = hostFiles(root)
+const flag = { file: 'patch_state', parse: parsePatchState }
+const times: number[] = []
+let longestStallMs = 0
+
+for (let run = 0; run < Number(runs); run++) {
+  let lastTurn = performance.now()
+  let isOver = false
+  const turn = (): void => {
+    const now = performance.now()
+    if (run > 0) longestStallMs = Math.max(longestStallMs, now - lastTurn)
+    lastTurn = now
+    if (!isOver) setTimeout(turn, 0)
+  }
+  setTimeout(turn, 0)
+  const begun = performance.now()
+  const { tally } = await scanTasks(files, 1, flag, Number.POSITIVE_INFINITY, Date.now)
+  times.push(performance.now() - begun)
+  isOver = true
+  turn()
+  if (tally.listed !== Number(tasks)) throw new Error(`the scan counted ${tally.listed} of ${tasks} tasks`)
+}
+
+const ms = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
+process.stdout.write(JSON.stringify({ ms, longestStallMs } satisfies ScanCost))
