@@ -196,9 +196,14 @@ function causeOf(
 ): BlockerCause | null {
   if (found) return 'sleeping-in-patched-function'
   if (isRunning(evidence, frames)) return 'running'
+  if (isHarmless(evidence.state, frames)) return null
   if (frames !== null) return 'unreliable-stack'
   return withStack ? 'no-permission' : null
 }
+
+/** Neither an exited task nor one that is stopped or traced outside of the patched code holds anything up: both switch at once. */
+const isHarmless = (state: string, frames: StackFrame[] | null): boolean =>
+  state === 'Z' || state === 'X' || ((state === 'T' || state === 't') && frames !== null)
 
 /** One look at the state alone may have caught a task in passing. */
 const isRunning = (evidence: Evidence, frames: StackFrame[] | null): boolean =>

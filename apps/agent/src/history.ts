@@ -1,4 +1,4 @@
-import type { ReportAttempt, ReportEvent } from '@graftwatch/contract/report'
+import type { BlockingTask, ReportAttempt, ReportEvent } from '@graftwatch/contract/report'
 import type { AttemptOutcome, Direction, Mechanism } from '@graftwatch/contract/vocabulary'
 import type { LogFact } from '@graftwatch/livepatch/parse/kernel-log'
 import { createKpatchTries, type KpatchTries } from './kpatch-tries.ts'
@@ -11,6 +11,18 @@ import { createKpatchTries, type KpatchTries } from './kpatch-tries.ts'
  */
 export interface History {
   note(fact: Fact): void
+  /** The kernel is in trouble; about no patch. Of a series, which can be endless, one a minute is kept. */
+  noteTrouble(kind: 'oops' | 'lockup', at: string): void
+  /**
+   * Tasks that hold the attempt under way, with their stacks: kept for when it has ended, since a tool that gives up takes the
+   * live evidence with it. Only those that held it on its way out count: on the way back all others are counted instead.
+   */
+  keepBlocking(
+    patch: string,
+    mechanism: Mechanism,
+    direction: Direction,
+    blocking: readonly BlockingTask[],
+  ): void
   /** What was said of a kGraft patch by its own name is about this module: its log lines name patches, all else modules. */
   rename(patch: string, module: string): void
   /** The attempt now under way for a patch; null when none is known. */
@@ -38,8 +50,14 @@ interface Attempt extends ReportAttempt {
   heading: Direction | null
   source: 'kernel-log' | 'observed'
   isForced: boolean
+  kept: BlockingTask[]
 }
 
+const maxKeptTasks = 20
+const maxKeptFrames = 64
+/** Attempts that keep their evidence, the newest: it is sent with every report. */
+const maxWithEvidence = 4
+const troubleEveryMs = 60_000
 const maxEvents = 256
 const maxAttempts = 64
 /** Patches whose force is remembered; more than that in one boot means the names are not real. */
@@ -75,7 +93,7 @@ export function createHistory(): History {
       heading: direction,
       source,
     }
-    attempts.push({ ...attempt, isForced: false })
+    attempts.push({ ...attempt, isForced: false, kept: [] })
     if (attempts.length > maxAttempts) attempts.shift()
     return attempts[attempts.length - 1] as Attempt
   }
@@ -132,6 +150,23 @@ export function createHistory(): History {
     const attempt =
       openAttempt(patch, fact.mechanism) ?? begin(patch, { ...fact, at: startedAt, direction: 'patching' })
     end(attempt, fact.at, 'refused')
+    if (fact.failure) attempt.failure = fact.failure
+  }
+
+  /** A stack that can no longer be read is not news: the one that was read before stays. */
+  function keep(attempt: Attempt, blocking: readonly BlockingTask[]): void {
+    const before = new Map(attempt.kept.map((task) => [`${task.tid} ${task.taskStartedAt}`, task]))
+    attempt.kept = blocking.slice(0, maxKeptTasks).map((task) => {
+      const known = before.get(`${task.tid} ${task.taskStartedAt}`)
+      if (task.stack === null && known?.stack) return known
+      const frame = task.blockingFrame ?? null
+      return {
+        ...task,
+        stack: task.stack?.slice(0, maxKeptFrames) ?? null,
+        blockingFrame: frame !== null && frame < maxKeptFrames ? frame : null,
+      }
+    })
+    for (const old of attempts.filter(({ kept }) => kept.length > 0).slice(0, -maxWithEvidence)) old.kept = []
   }
 
   return {
@@ -152,6 +187,16 @@ export function createHistory(): History {
       events.push({ at: fact.at, kind, patch, source: fact.source })
       if (events.length > maxEvents) events.shift()
     },
+    noteTrouble(kind, at) {
+      const last = events.findLast((event) => event.kind === kind)
+      if (last && Date.parse(at) - Date.parse(last.at) < troubleEveryMs) return
+      events.push({ at, kind, patch: null, source: 'kernel-log' })
+      if (events.length > maxEvents) events.shift()
+    },
+    keepBlocking(patch, mechanism, direction, blocking) {
+      const attempt = openAttempt(patch, mechanism)
+      if (attempt && attempt.direction === direction && blocking.length > 0) keep(attempt, blocking)
+    },
     rename(patch, module) {
       const isNamed = (attempt: Attempt): boolean => attempt.mechanism === 'kgraft' && attempt.patch === patch
       for (const attempt of attempts.filter(isNamed)) attempt.patch = module
@@ -170,10 +215,17 @@ export function createHistory(): History {
   }
 }
 
-const asReported = ({ patch, direction, startedAt, endedAt, outcome }: Attempt): ReportAttempt => ({
-  patch,
-  direction,
-  startedAt,
-  endedAt,
-  outcome,
-})
+/** While an attempt goes where it set out for, the transition itself carries who holds it. */
+function asReported(attempt: Attempt): ReportAttempt {
+  const { patch, direction, startedAt, endedAt, outcome, failure, heading, kept } = attempt
+  const isUnderWay = endedAt === null && heading === direction
+  return {
+    patch,
+    direction,
+    startedAt,
+    endedAt,
+    outcome,
+    ...(failure ? { failure } : {}),
+    ...(kept.length > 0 && !isUnderWay ? { blocking: kept } : {}),
+  }
+}

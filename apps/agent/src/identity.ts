@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname as systemHostname } from 'node:os'
 import type { HostReport } from '@graftwatch/contract/report'
 import { parseBootTime, parseOsRelease } from '@graftwatch/livepatch/parse/host'
-import { parseInteger } from '@graftwatch/livepatch/parse/klp'
+import { parseFlag, parseInteger } from '@graftwatch/livepatch/parse/klp'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import type { HostFiles } from './host-files.ts'
 
@@ -45,6 +45,7 @@ export function readIdentity(files: HostFiles, fallbackId: string | null = null)
       bootedAt: bootSeconds === null ? null : new Date(bootSeconds * 1000).toISOString(),
       taint,
       livepatchTaint: taint === null ? null : Math.floor(taint / livepatchTaintBit) % 2 === 1,
+      ftraceEnabled: parseFlag(files.text('proc/sys/kernel/ftrace_enabled', 16) ?? ''),
     },
     bootedAtMs: bootSeconds === null ? null : bootSeconds * 1000,
   }

@@ -302,3 +302,69 @@ test('a host without a machine id goes by its boot', async () => {
   const tree = aTree({ 'etc/machine-id': 'uninitialized\n' })
   expect((await aReader(tree).read()).host.machineId).toBe('boot-526336d7-8775-45d4-a5d9-59b8186d0429')
 })
+
+test('a tool that gives up after 75 s leaves who held it, with the stacks of 20 s and 60 s', async () => {
+  const stackOf = (symbol: string) => `[<0>] schedule+0x1/0x2\n[<0>] ${symbol}+0x4/0x20\n`
+  const held = (symbol: string | undefined) =>
+    task(50, { comm: 'billing', patchState: '0', ...(symbol ? { stack: stackOf(symbol) } : {}) })
+  const tree = aTree(patch(1, 1), ...moving, held('early_read'))
+  const reader = aReader(tree)
+  const at = async (seconds: number) => {
+    reader.clock.ms = morning + seconds * 1000
+    return reader.read()
+  }
+  await at(0)
+  tree.write(held('pipe_read'))
+  expect((await at(15)).transition?.blocking[0]?.stack).toContain('early_read')
+  const twenty = await at(20)
+  expect(twenty.transition?.blocking[0]).toMatchObject({ blockingFunction: 'pipe_read', blockingFrame: 1 })
+  expect(twenty.attempts[0]).not.toHaveProperty('blocking')
+  await at(60)
+  // Refused from now on: what was read before is kept.
+  tree.write({ 'proc/50/task/50/stack': null })
+  await at(70)
+  // kpatch gives up: nearly all tasks now have to go back, and they are not who held it.
+  tree.write({ ...patch(0, 1), ...task(50, { comm: 'billing', patchState: '0' }) })
+  await at(75)
+  await at(77)
+  tree.write({ 'sys/kernel/livepatch/p': null })
+  await at(79)
+  const { attempts } = await at(81)
+  expect(attempts).toMatchObject([
+    {
+      patch: 'p',
+      direction: 'patching',
+      outcome: 'reversed',
+      blocking: [
+        { tid: 50, comm: 'billing', cause: 'sleeping-in-patched-function', stack: ['schedule', 'pipe_read'] },
+      ],
+    },
+  ])
+  expect(attempts[0]?.blocking).toHaveLength(1)
+})
+
+test('a refused load says why, in the kernel’s words; an oops and a lockup are about no patch', async () => {
+  const log = [
+    "4,1,8000000,-;livepatch: enabling patch 'p'",
+    "3,2,8100000,-;livepatch: failed to register ftrace handler for function 'pipe_read' (-16)",
+    "3,3,8100001,-;livepatch: failed to patch object 'vmlinux'",
+    "3,4,8100002,-;livepatch: failed to enable patch 'p'",
+    '4,5,9000000,-;Oops: 0000 [#1] PREEMPT SMP',
+    '4,6,9500000,-;Oops: 0000 [#2] PREEMPT SMP',
+    '0,7,9600000,-;watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [a:77]',
+  ].join('\n')
+  const reading = await aReader(aTree({ 'sys/kernel/livepatch/': '', 'dev/kmsg': log })).read()
+  expect(reading.attempts).toMatchObject([
+    {
+      outcome: 'refused',
+      failure:
+        "failed to register ftrace handler for function 'pipe_read' (-16); failed to patch object 'vmlinux'; failed to enable patch 'p'",
+    },
+  ])
+  expect(reading.events.map(({ kind, patch: name }) => [kind, name])).toEqual([
+    ['patch-enabling', 'p'],
+    ['load-failed', 'p'],
+    ['oops', null],
+    ['lockup', null],
+  ])
+})

@@ -88,6 +88,7 @@ export function createTransitionFollower(mechanism: 'klp' | 'kgraft'): Transitio
         otherPatches: found.otherPatches,
         nowMs: context.now(),
       })
+      if (direction !== null) history.keepBlocking(patch.name, mechanism, direction, blocking)
       const open = history.open(patch.name, mechanism)
       const isLogged = open?.source === 'kernel-log'
       return {

@@ -1,6 +1,12 @@
 import { closeSync, readSync } from 'node:fs'
-import { parseLogLine, parseLogMessage } from '@graftwatch/livepatch/parse/kernel-log'
+import {
+  parseLoadFailure,
+  parseLogLine,
+  parseLogMessage,
+  parseTrouble,
+} from '@graftwatch/livepatch/parse/kernel-log'
 import { parseKpatchMessage } from '@graftwatch/livepatch/parse/kpatch-core'
+import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
 
@@ -16,6 +22,8 @@ export function createKernelLogSource(): Source {
   let lastSequence = -1
   let previousReadingMs: number | null = null
   let isFileRead = false
+  /** What the kernel said last of why a load fails; the line that names the patch follows it. */
+  let failure: string | null = null
 
   function note(line: string, context: ReadingContext): void {
     const record = parseLogLine(line)
@@ -24,9 +32,14 @@ export function createKernelLogSource(): Source {
     if (record.sequence !== null) lastSequence = record.sequence
     const fact = parseLogMessage(record.message)
     const kpatch = parseKpatchMessage(record.message)
-    if (!fact && !kpatch) return
+    const trouble = parseTrouble(record.message)
+    failure = joined(failure, parseLoadFailure(record.message))
+    if (!fact && !kpatch && !trouble) return
     const at = wallTime(record.microseconds, context)
-    if (fact) context.history.note({ ...fact, at, source: 'kernel-log' })
+    if (trouble) context.history.noteTrouble(trouble, at)
+    if (fact?.kind === 'patch-enabling') failure = null
+    if (fact) context.history.note({ ...fact, failure, at, source: 'kernel-log' })
+    if (fact?.kind === 'load-failed') failure = null
     if (kpatch) context.history.kpatch.note(kpatch, at)
   }
 
@@ -77,6 +90,10 @@ export function createKernelLogSource(): Source {
     },
   }
 }
+
+/** The cause comes first: `failed to register ftrace handler …`, and only then which object and which patch that failed. */
+const joined = (before: string | null, said: string | null): string | null =>
+  said === null ? before : clip(before === null ? said : `${before}; ${said}`, 300)
 
 /** Records read at once: more than a ring of the usual size holds, so that a flood of messages cannot hold the agent. */
 const maxRecords = 100_000

@@ -13,7 +13,7 @@ import { isOfVersion, parseCanonicalStatus } from './canonical.ts'
 import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
 import { kernelReleaseOfPackage, moduleFilesIn, parseDpkgParagraph, runningPackageVersion } from './dpkg.ts'
 import { collectSymbol, parseBootTime, parseCpuCount, parseHidepid, parseOsRelease } from './host.ts'
-import { parseLogLine, parseLogMessage } from './kernel-log.ts'
+import { parseLoadFailure, parseLogLine, parseLogMessage, parseTrouble } from './kernel-log.ts'
 import { parseKernelcareInfo } from './kernelcare.ts'
 import { movingPatch, parseKgraftFlag, parseKgraftState, restingState, tableSummary } from './kgraft.ts'
 import {
@@ -77,7 +77,9 @@ const parsers = {
   parseKpatchMessage,
   parseLivepatchModules,
   parseLogLine,
+  parseLoadFailure,
   parseLogMessage,
+  parseTrouble,
   parseOsRelease,
   parsePatchState,
   parseStack,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseLogLine, parseLogMessage } from './kernel-log.ts'
+import { parseLoadFailure, parseLogLine, parseLogMessage, parseTrouble } from './kernel-log.ts'
 
 test('records of /dev/kmsg and lines of dmesg say the same', () => {
   expect(parseLogLine("5,412,8326767,-;livepatch: 'p': starting patching transition")).toEqual({
@@ -60,4 +60,36 @@ test('what kpatch.ko refuses it does not name', () => {
 test('debug messages and those of other subsystems say nothing', () => {
   expect(parseLogMessage('livepatch: klp_try_switch_task: billing:170 is running')).toBeNull()
   expect(parseLogMessage("enabling patch 'p'")).toBeNull()
+})
+
+test('what a program wrote into the kernel’s log is not the kernel’s word', () => {
+  const forged = "livepatch: 'p': patching complete"
+  expect(parseLogLine(`12,413,8326767,-;${forged}`)).toBeNull()
+  expect(parseLogLine(`<12>[    8.326767] ${forged}`)).toBeNull()
+  expect(parseLogLine(`<6>[    8.326767] ${forged}`)?.message).toBe(forged)
+})
+
+test.each([
+  ['Oops: 0000 [#1] PREEMPT SMP NOPTI', 'oops'],
+  ['Oops: general protection fault, probably for non-canonical address 0xdead: 0000 [#2] SMP', 'oops'],
+  ['general protection fault, probably for non-canonical address 0xdead: 0000 [#1] SMP', 'oops'],
+  ['invalid opcode: 0000 [#1] SMP', 'oops'],
+  ['Internal error: Oops: 0000000096000004 [#1] SMP', 'oops'],
+  ['BUG: kernel NULL pointer dereference, address: 0000000000000000', null],
+  ['watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [vhost-1:77]', 'lockup'],
+  ['NMI watchdog: BUG: soft lockup - CPU#0 stuck for 23s! [a:1]', 'lockup'],
+  ['NMI watchdog: Watchdog detected hard LOCKUP on cpu 2', 'lockup'],
+  ['rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:', 'lockup'],
+  ['rcu: INFO: rcu_sched self-detected stall on CPU', 'lockup'],
+  ['usb 1-1: new device [#1]', null],
+])('%s: trouble is %s', (message, kind) => {
+  expect(parseTrouble(message)).toBe(kind)
+})
+
+test.each([
+  ["livepatch: failed to register ftrace handler for function 'pipe_read' (-16)", true],
+  ["livepatch: failed to enable patch 'p'", true],
+  ["livepatch: 'p': patching complete", false],
+])('%s: says why a load fails: %s', (message, does) => {
+  expect(parseLoadFailure(message)).toBe(does ? message.slice('livepatch: '.length) : null)
 })

@@ -16,16 +16,23 @@ export interface LogLine {
 
 /**
  * A record of /dev/kmsg (`priority,sequence,microseconds,flags;message`, continuation lines begin with a space) or a line of
- * dmesg (`[   8.315399] message`); null when it is neither.
+ * dmesg (`[   8.315399] message`, `<4>` before it); null when it is neither, and for what a program wrote into the kernel's
+ * log: its facility is not the kernel's, and its words prove nothing.
  */
 export function parseLogLine(line: string): LogLine | null {
-  const record = /^\d{1,10},(\d{1,15}),(\d{1,15}),[^;]*;([^\n]*)/.exec(line)
-  if (record)
-    return { sequence: Number(record[1]), microseconds: Number(record[2]), message: record[3] ?? '' }
-  const plain = /^(?:<\d+>)?\[\s*(\d{1,10})\.(\d{6})\]\s?([^\n]*)/.exec(line)
-  if (!plain) return null
-  return { sequence: null, microseconds: Number(plain[1]) * 1e6 + Number(plain[2]), message: plain[3] ?? '' }
+  const record = /^(\d{1,10}),(\d{1,15}),(\d{1,15}),[^;]*;([^\n]*)/.exec(line)
+  if (record) {
+    const [, priority, sequence, microseconds, message = ''] = record
+    if (!isFromKernel(priority)) return null
+    return { sequence: Number(sequence), microseconds: Number(microseconds), message }
+  }
+  const plain = /^(?:<(\d{1,10})>)?\[\s*(\d{1,10})\.(\d{6})\]\s?([^\n]*)/.exec(line)
+  if (!plain || !isFromKernel(plain[1])) return null
+  return { sequence: null, microseconds: Number(plain[2]) * 1e6 + Number(plain[3]), message: plain[4] ?? '' }
 }
+
+/** A priority is the facility times 8 and the level; the kernel's facility is 0. */
+const isFromKernel = (priority = '0'): boolean => Number(priority) < 8
 
 /** What a message reports. `patch` is null where the kernel does not name it; it is then the patch in transition. */
 export interface LogFact {
@@ -34,6 +41,8 @@ export interface LogFact {
   patch: string | null
   /** Only with `transition-started` and `transition-completed`. */
   direction: Direction | null
+  /** Only with `load-failed`: why, as far as the kernel said. */
+  failure?: string | null
 }
 
 type Read = (match: RegExpExecArray) => Omit<LogFact, 'mechanism'>
@@ -89,6 +98,34 @@ const kgraftGrammar: typeof grammar = [
 const kpatchGrammar: typeof grammar = [
   [/^kpatch: (?:NMI )?activeness safety check failed(?: for .+)?$/, unnamed('load-failed')],
 ]
+
+/**
+ * The kernel in trouble. A number `[#1]` stands only on the line that names the fault, whatever the architecture calls it;
+ * the other lines of the same oops are left out.
+ */
+const troubles: readonly (readonly [RegExp, 'oops' | 'lockup'])[] = [
+  [/^(?:Oops|Internal error|general protection fault|invalid opcode|divide error)\b.*\[#\d{1,6}\]/, 'oops'],
+  [/^(?:(?:NMI )?watchdog: )?BUG: soft lockup - CPU#\d+ stuck for /, 'lockup'],
+  [/^(?:(?:NMI )?watchdog: )?(?:CPU\d+: )?Watchdog (?:detected hard LOCKUP|CPU:\d+ Hard LOCKUP)/, 'lockup'],
+  [/^(?:rcu: )?INFO: rcu\w* (?:detected (?:expedited )?stalls on|self-detected stall on) CPU/, 'lockup'],
+]
+
+/** Whether a message tells of an oops or a lockup; null for every other. */
+export function parseTrouble(message: string): 'oops' | 'lockup' | null {
+  return troubles.find(([pattern]) => pattern.test(message))?.[1] ?? null
+}
+
+/**
+ * Why a load is about to fail, or failed, in the kernel's own words; null for every other message. The line that names the
+ * patch comes after it, or is it.
+ */
+export function parseLoadFailure(message: string): string | null {
+  const match =
+    /^livepatch: ((?:failed to (?:register ftrace handler|patch object|enable patch|set ftrace filter|find location)|symbol '|unresolvable symbol|pre-patch callback failed|Livepatch patch \().*)$/.exec(
+      message.trimEnd(),
+    )
+  return match?.[1] ? clip(match[1], 300) : null
+}
 
 /** The fact a message states; null for every other message, those of other subsystems included. */
 export function parseLogMessage(message: string): LogFact | null {
