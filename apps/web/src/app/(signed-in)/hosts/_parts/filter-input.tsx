@@ -33,7 +33,9 @@ export function FilterInput({ q, keep, withoutLast, wrong }: FilterInputProps) {
   // What was typed before the script came is not lost.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only once, at the beginning
   useEffect(() => {
-    if (input.current !== null && input.current.value !== q) typed()
+    if (input.current === null) return
+    if (input.current.value !== q) typed()
+    input.current.dataset.alive = ''
   }, [])
   // Another link may have changed the search; what is being typed stays.
   useEffect(() => {
