@@ -23,7 +23,7 @@ import {
  * The report an agent sends: one reading of one host. A fact the host cannot supply is null, never a guess; a failed source
  * says why and erases nothing the server knows. Unknown fields are refused, so that a typing error cannot look like silence.
  *
- * Versions: 1, 2026-11-23, first. Not frozen yet: fields may be added until the agent's mechanisms are complete.
+ * Versions: 1, 2026-11-23, first; frozen on 2026-11-26, with every mechanism read. A field more is a version more.
  */
 
 /** What one source alone says, so that disagreement between sources stays visible. */
