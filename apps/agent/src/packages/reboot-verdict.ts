@@ -37,7 +37,7 @@ export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
       reason:
         installed.length === 0
           ? null
-          : 'The running kernel is not among those installed here, as in a container.',
+          : 'The running kernel is not among those installed here: this is a container, or that kernel was removed.',
       installedKernel: null,
     }
   const next = installed.find(({ release }) => release === evidence.nextBoot)

@@ -6,7 +6,7 @@ import { capabilityWords, levelCosts, levelWords } from '../../../../../words/me
 import { number } from '../../../../../words/numbers.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 import { Labels } from './labels.tsx'
-import { FixesLost, NextBoot } from './next-boot.tsx'
+import { FixesLost, isTold, NextBoot } from './next-boot.tsx'
 import { Fact, Panel } from './panel.tsx'
 
 /** The host's plain facts, each with where it comes from; `children` ends the agent's panel. */
@@ -47,7 +47,7 @@ export function Facts({
             <Ago at={kernel.bootedAt} focusable />
           </Fact>
         )}
-        {kernel !== null && host.reboot !== null && (
+        {kernel !== null && isTold(host.reboot) && (
           <Fact term="Next boot">
             <NextBoot reboot={host.reboot} running={kernel.release} />
           </Fact>

@@ -5,10 +5,14 @@ import { visibleText } from '../../../../../words/visible-text.ts'
 
 type Reboot = NonNullable<HostDetail['reboot']>
 
+/** Whether the agent had anything to say of the next boot: not where it may read no package and no boot files. */
+export const isTold = (reboot: HostDetail['reboot']): reboot is Reboot =>
+  reboot !== null && (reboot.installedKernel !== null || reboot.reason !== null)
+
 /** Which kernel the next boot starts, and the agent's reason where there is more to say. */
 export function NextBoot({ reboot, running }: { reboot: Reboot; running: string }) {
   const { installedKernel, pending, reason } = reboot
-  if (installedKernel === null) return <Unknown reason={reason ?? 'no boot files or kernels found'} />
+  if (installedKernel === null) return <Unknown reason={reason ?? 'not told'} />
   return (
     <>
       {installedKernel === running && pending === false ? (
