@@ -53,9 +53,10 @@ test('only a release becomes part of an argument', () => {
 })
 
 test('no program is asked for more than an answer', () => {
-  const asking = /^(-qa|-qf|-v|--queryformat|patches|[a-z*]+(-[a-z*]+)*-?\*|package\\t.*)$/s
+  const asking =
+    /^(-qa|-qf|-v|--queryformat|patches|--info|--status|status|--format|json|[a-z*]+(-[a-z*]+)*-?\*|package\\t.*)$/s
   for (const { paths, args } of Object.values(programs)) {
-    for (const path of paths) expect(path).toMatch(/^\/(usr\/)?s?bin\/[a-z]+$/)
+    for (const path of paths) expect(path).toMatch(/^\/((usr\/)?s?bin|snap\/bin)\/[a-z-]+$/)
     for (const argument of args) expect(argument).toMatch(asking)
   }
 })
