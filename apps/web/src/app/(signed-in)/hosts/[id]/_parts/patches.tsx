@@ -6,6 +6,9 @@ import { overriddenBy } from '../../../../../words/patch-stack.ts'
 import { visibleText } from '../../../../../words/visible-text.ts'
 import { OnDisk } from './on-disk.tsx'
 
+/** A host on Ksplice has fifty small ones; the rest folds away. */
+const patchesShown = 12
+
 /** The patch stack with what each layer changes: newest on top where the kernel tells the order, else what is moving; leftovers last. */
 export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
   const inUse = host.patches.filter(({ state }) => state !== 'leftover')
@@ -31,16 +34,30 @@ export function Patches({ host, stale }: { host: HostDetail; stale: boolean }) {
       {patches.length === 0 ? (
         <p className="p-4 text-muted">No live patch is loaded on this host.</p>
       ) : (
-        <ol className="divide-y divide-line">
-          {patches.map((patch) => (
-            <li key={`${patch.mechanism}/${patch.name}`} className="p-4">
-              <Patch patch={patch} all={host.patches} sources={host.sources} />
-            </li>
-          ))}
-        </ol>
+        <Layers patches={patches.slice(0, patchesShown)} host={host} />
+      )}
+      {patches.length > patchesShown && (
+        <details className="border-t border-line">
+          <summary className="textlink mx-4 my-2 inline-block min-h-6 text-13">
+            {counted(patches.length - patchesShown, 'more patch', 'more patches')}
+          </summary>
+          <Layers patches={patches.slice(patchesShown)} host={host} />
+        </details>
       )}
       <OnDisk host={host} />
     </section>
+  )
+}
+
+function Layers({ patches, host }: { patches: readonly HostPatch[]; host: HostDetail }) {
+  return (
+    <ol className="divide-y divide-line">
+      {patches.map((patch) => (
+        <li key={`${patch.mechanism}/${patch.name}`} className="p-4">
+          <Patch patch={patch} all={host.patches} sources={host.sources} />
+        </li>
+      ))}
+    </ol>
   )
 }
 
