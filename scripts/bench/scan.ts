@@ -8,6 +8,7 @@ const [root = '', tasks, runs] = process.argv.slice(2)
 const files = hostFiles(root)
 const flag = { file: 'patch_state', parse: parsePatchState }
 const times: number[] = []
+const cpuTimes: number[] = []
 let longestStallMs = 0
 
 for (let run = 0; run < Number(runs); run++) {
@@ -20,13 +21,18 @@ for (let run = 0; run < Number(runs); run++) {
     if (!isOver) setTimeout(turn, 0)
   }
   setTimeout(turn, 0)
+  const cpuBegun = process.cpuUsage()
   const begun = performance.now()
   const { tally } = await scanTasks(files, 1, flag, Number.POSITIVE_INFINITY, Date.now)
   times.push(performance.now() - begun)
+  const { user, system } = process.cpuUsage(cpuBegun)
+  cpuTimes.push((user + system) / 1000)
   isOver = true
   turn()
   if (tally.listed !== Number(tasks)) throw new Error(`the scan counted ${tally.listed} of ${tasks} tasks`)
 }
 
-const ms = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
-process.stdout.write(JSON.stringify({ ms, longestStallMs } satisfies ScanCost))
+const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const cost: ScanCost = { ms: median(times), cpuMs: median(cpuTimes), longestStallMs }
+process.stdout.write(JSON.stringify(cost))

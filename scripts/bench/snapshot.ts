@@ -77,6 +77,8 @@ export const agentSizeKb = (): number => readFileSync(agentBundle).length / 1000
 export interface ScanCost {
   /** Median, milliseconds. */
   ms: number
+  /** Processor time of it, median: what it costs where nothing else wants the processor. */
+  cpuMs: number
   /** The longest that timers had to wait for it, over all runs; milliseconds. */
   longestStallMs: number
 }
