@@ -19,6 +19,8 @@ const agent = fileURLToPath(new URL('../apps/agent/dist/graftwatch-agent.mjs', i
 const folder = mkdtempSync(join(tmpdir(), 'graftwatch-kernels-'))
 let passed = 0
 let failed = 0
+/** What has to be stopped, also when somebody ends the lane. */
+const running = new Set<{ stop(): Promise<void> }>()
 const begun = Date.now()
 const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(0)} s`
 
@@ -26,6 +28,16 @@ function fail(what: string, error: unknown): void {
   failed++
   console.log(`FAILED ${what}: ${error instanceof Error ? error.message : error}`)
 }
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    fail('the kernel lane', `ended by ${signal}`)
+    void Promise.allSettled([...running].map((one) => one.stop())).then(() => {
+      rmSync(folder, { recursive: true, force: true })
+      console.log(`${passed} passed, ${failed} failed`)
+      process.exit(1)
+    })
+  })
 
 interface Machine {
   kernel: Kernel
@@ -57,6 +69,7 @@ async function runScenarios({ kernel, hostname, initramfs }: Machine, server: Se
     initramfs,
     console: join(folder, `console-${release}`),
   })
+  running.add(guest)
   try {
     console.log(`- ${release} booted (${seconds(booting)})`)
     const settings = [
@@ -82,6 +95,7 @@ async function runScenarios({ kernel, hostname, initramfs }: Machine, server: Se
       }
     }
   } finally {
+    running.delete(guest)
     await guest.stop()
   }
 }
@@ -94,6 +108,7 @@ try {
   const machines = kernels.map((kernel, index) => build(kernel, index + 1))
   console.log(`- patches and images built (${seconds(begun)})`)
   const server = await startServer()
+  running.add(server)
   try {
     await Promise.all(
       machines.map((machine) =>
@@ -101,6 +116,7 @@ try {
       ),
     )
   } finally {
+    running.delete(server)
     await server.stop()
   }
 } catch (error) {

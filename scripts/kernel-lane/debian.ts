@@ -24,6 +24,9 @@ const suites = `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] h
 deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian-security bookworm-security main
 `
 
+/** A download or an unpacking that takes longer will not end. */
+const stepLimitMs = 240_000
+
 /** Programs the lane needs and the packages that have them. */
 const programs = {
   'qemu-system-x86_64': 'qemu-system-x86',
@@ -62,6 +65,7 @@ function run(program: string, parameters: string[], cwd?: string): string {
     return execFileSync(program, parameters, {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
+      timeout: stepLimitMs,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
       ...(cwd === undefined ? {} : { cwd }),
@@ -135,7 +139,7 @@ function unpack({ options, folder, release, source, root, sources }: Unpacking):
   const patterns = folders.map((name) => `${source}/${name}/*.c`)
   const tar = ['-xJf', archive, '-C', sources, '--wildcards', '--transform', 's,.*/,,', ...patterns]
   // tar says so when a pattern matched nothing, which of the last two always one does.
-  spawnSync('tar', tar, { stdio: 'ignore' })
+  spawnSync('tar', tar, { stdio: 'ignore', timeout: stepLimitMs })
   if (!existsSync(join(sources, 'livepatch-sample.c'))) throw new Error(`${archive} has no livepatch samples`)
   rmSync(archive)
 }

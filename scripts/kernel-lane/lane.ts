@@ -96,6 +96,23 @@ export class Lane {
     return [...verdicts.values()]
   }
 
+  /** Fails unless the kernel logged all of these, in this order, in what it has said so far. */
+  async checkLogged(...messages: readonly string[]): Promise<void> {
+    const log = await this.guest.run('dmesg | grep livepatch: | grep -v klp_try_switch_task | tail -200')
+    let place = 0
+    for (const message of messages) {
+      const found = log.indexOf(message, place)
+      check(found >= 0, `the kernel logged "${message}"`, log.slice(-1500))
+      place = found + message.length
+    }
+  }
+
+  /** Fails unless the kernel itself names this thread as what holds the present transition. */
+  async checkHeldBy(tid: number, asleepIn: string): Promise<void> {
+    const verdicts = await this.verdicts()
+    check(verdicts.find((verdict) => verdict.tid === tid)?.asleepIn === asleepIn, `held by ${tid}`, verdicts)
+  }
+
   /** Waits until the host's page names one task, with its function, and it is the one the kernel names. */
   async untilHeld(what: string, patch: string, asleepIn: string) {
     const host = await this.until(

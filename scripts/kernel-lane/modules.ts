@@ -35,7 +35,11 @@ export function buildModules({ release, root, sources }: Kernel, folder: string)
     'modules',
   ]
   try {
-    execFileSync('make', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    execFileSync('make', parameters, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 240_000,
+    })
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string }
     throw new Error(

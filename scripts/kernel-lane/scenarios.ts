@@ -30,6 +30,10 @@ export const scenarios: readonly Scenario[] = [
       check(host.agent?.level === 'causes', 'root may read causes', host.agent)
       const klp = host.sources.find(({ name }) => name === 'klp')
       check(klp?.status === 'ok', 'klp is there', klp)
+      check(
+        (await lane.guest.tryRun('dmesg | grep -q "livepatch: enabling"')) === null,
+        'nor has the kernel one',
+      )
     },
   },
   {
@@ -45,6 +49,11 @@ export const scenarios: readonly Scenario[] = [
       check(attempt?.startedAtSource === 'kernel-log', 'the start is the one of the kernel log', attempt)
       const functions = patchOf(host, 'livepatch_sample')?.objects[0]?.functions.map(({ name }) => name)
       check(functions?.join() === 'cmdline_proc_show', 'the function is named', functions)
+      await lane.checkLogged(
+        "enabling patch 'livepatch_sample'",
+        "'livepatch_sample': starting patching transition",
+        "'livepatch_sample': patching complete",
+      )
       await lane.unload('livepatch_sample')
       await lane.until('unpatched', (now) => isIn(now, 'unpatched') && isGone(now, 'livepatch_sample'))
     },
@@ -97,11 +106,13 @@ export const scenarios: readonly Scenario[] = [
         ({ transition }) => transition?.direction === 'unpatching' && transition.blocking[0]?.tid === young,
       )
       check(isIn(back, 'reverting') || isIn(back, 'stuck'), 'on its way back', back.status)
+      await lane.checkHeldBy(young, 'lab_read_wait')
       await lane.guest.run('echo 1 > /sys/kernel/livepatch/lab_fix_read/enabled')
       await lane.until(
         'held in the old function again',
         ({ transition }) => transition?.direction === 'patching' && transition.blocking[0]?.tid === old,
       )
+      await lane.checkHeldBy(old, 'lab_read_wait')
       await lane.guest.run(`${releaseRead}; ${releaseFixedRead}`)
       const done = await lane.until('freed', (now) => isApplied(now, 'lab_fix_read'))
       const attempt = attemptOf(done, 'lab_fix_read')
@@ -145,6 +156,10 @@ export const scenarios: readonly Scenario[] = [
         'both applied',
         (now) => isApplied(now, 'test_klp_livepatch') && isApplied(now, 'test_klp_atomic_replace'),
       )
+      await lane.checkLogged(
+        "'test_klp_livepatch': patching complete",
+        "'test_klp_atomic_replace': patching complete",
+      )
       await lane.unload('test_klp_atomic_replace')
       const host = await lane.until('one left', (now) => isGone(now, 'test_klp_atomic_replace'))
       check(isApplied(host, 'test_klp_livepatch'), 'still migrated', host.status)
@@ -162,6 +177,14 @@ export const scenarios: readonly Scenario[] = [
       )
       const left = patchOf(host, 'test_klp_livepatch')?.left
       check(left?.replacedBy === 'test_klp_atomic_replace', 'and by what', left)
+      await lane.checkLogged(
+        "'test_klp_atomic_replace': unpatching complete",
+        "'test_klp_atomic_replace': patching complete",
+      )
+      check(
+        (await lane.guest.tryRun('test -d /sys/kernel/livepatch/test_klp_livepatch')) === null,
+        'sysfs agrees',
+      )
       await lane.guest.run('rmmod test_klp_livepatch')
       await lane.unload('test_klp_atomic_replace')
     },
@@ -182,7 +205,10 @@ export const scenarios: readonly Scenario[] = [
       )
       const [object] = patchOf(host, 'livepatch_shadow_fix1')?.objects ?? []
       check(object?.name === 'livepatch_shadow_mod' && object.loaded === true, 'the module', object)
-      check((await lane.eventKinds()).includes('module-patched'), 'the log said so')
+      check((await lane.eventKinds()).includes('module-patched'), 'its history says so')
+      await lane.checkLogged(
+        "applying patch 'livepatch_shadow_fix1' to loading module 'livepatch_shadow_mod'",
+      )
       await lane.unload('livepatch_shadow_fix1')
       await lane.guest.run('rmmod livepatch_shadow_mod')
     },
@@ -200,6 +226,10 @@ export const scenarios: readonly Scenario[] = [
         (now) => isApplied(now, 'lab_fix_read') && now.status.flags.includes('forced'),
       )
       check(patchOf(host, 'lab_fix_read')?.forced === true, 'the patch says so')
+      await lane.checkLogged(
+        'forcing remaining tasks to the patched state',
+        "'lab_fix_read': patching complete",
+      )
       check(attemptOf(host, 'lab_fix_read')?.outcome === 'forced', 'so does the attempt')
     },
   },
