@@ -15,6 +15,7 @@ import {
 import { findAwaited } from './awaited-child.ts'
 import type { HostFiles } from './host-files.ts'
 import type { Identity } from './identity.ts'
+import { createPatientReader } from './patient-read.ts'
 import { type SymbolAddresses, symbolAddresses } from './symbol-aliases.ts'
 import type { RemainingTask } from './task-scan.ts'
 
@@ -38,8 +39,10 @@ export interface BlockerBook {
 }
 
 const maxListed = 100
-/** A stack read takes a lock of the task it is about, so that a task stuck in execve can hold the reader: keep it rare. */
+/** A stack read takes a lock of the task it is about, so that a task stuck in execve can hold the reader: rare, and aside. */
 const maxStacks = 20
+/** One for all transitions: a read that blocks may outlive the one it was for. */
+const stacks = createPatientReader()
 const stackFreshMs = 20_000
 const ticksPerSecond = 100
 
@@ -132,7 +135,7 @@ export function createBlockerBook(): BlockerBook {
     const evidence = recall(stat, nowMs)
     next.set(task.tid, evidence)
     if (withStack && nowMs - evidence.stackReadMs >= stackFreshMs) {
-      const text = files.text(`${path}/stack`)
+      const text = await stacks.text(files, `${path}/stack`)
       evidence.stack = text === null ? null : parseStack(text)
       evidence.stackReadMs = nowMs
     }
