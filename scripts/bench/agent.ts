@@ -23,18 +23,15 @@ export interface RestCost {
 const intervalSeconds = 60
 const warmUpMs = 15_000
 
-/** Flags that make V8 give memory back; UV_THREADPOOL_SIZE goes with them. */
-export const smallHeap = [
-  '--max-semi-space-size=1',
-  '--max-old-space-size=24',
-  '--v8-pool-size=0',
-  '--single-threaded',
-  '--optimize-for-size',
-]
+/** How the installed program starts Node: apps/agent/packaging/graftwatch-agent.sh. */
+const asInstalled = {
+  flags: ['--max-semi-space-size=1', '--v8-pool-size=0', '--single-threaded', '--optimize-for-size'],
+  environment: { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' },
+}
 
 /**
  * The shipped bundle as a process on this very host (its real /proc and /sys), reporting every 60 s to a server that answers as
- * ours does; once as Node starts it and once with {@link smallHeap}. Beside them, in the same minutes, Debian's own
+ * ours does; once as Node starts it and once as the package does. Beside them, in the same minutes, Debian's own
  * prometheus-node-exporter, asked every 60 s, where apt can fetch it; it is unpacked and not installed.
  */
 export async function measureAtRest(seconds: number): Promise<{ costs: RestCost[]; note: string | null }> {
@@ -42,8 +39,8 @@ export async function measureAtRest(seconds: number): Promise<{ costs: RestCost[
   const running: Watched[] = []
   const server = await startStandIn()
   try {
-    running.push(await startAgent('agent', [], server, folder))
-    running.push(await startAgent(`agent, ${smallHeap.join(' ')}`, smallHeap, server, folder))
+    running.push(await startAgent('agent, by `node` alone', { flags: [], environment: {} }, server, folder))
+    running.push(await startAgent('agent, as installed', asInstalled, server, folder))
     const exporter = await startExporter(folder)
     if (exporter) running.push(exporter)
     await pause(warmUpMs)
@@ -122,12 +119,17 @@ async function startStandIn(): Promise<StandIn> {
   }
 }
 
-async function startAgent(name: string, flags: string[], server: StandIn, folder: string): Promise<Watched> {
+async function startAgent(
+  name: string,
+  { flags, environment }: { flags: string[]; environment: Record<string, string> },
+  server: StandIn,
+  folder: string,
+): Promise<Watched> {
   const stateDirectory = join(folder, `state-${name.length}`)
   mkdirSync(stateDirectory)
   const env = {
     PATH: process.env.PATH,
-    UV_THREADPOOL_SIZE: '1',
+    ...environment,
     GRAFTWATCH_URL: server.url,
     GRAFTWATCH_TOKEN: 'bench',
     GRAFTWATCH_STATE_DIR: stateDirectory,

@@ -91,7 +91,7 @@ export async function ask(program: Program): Promise<Answer | null> {
     let complaint = ''
     const finish = (exitCode: number | null, isCut: boolean): void => {
       clearTimeout(timer)
-      endGroup(child)
+      if (isCut) endGroup(child)
       const output = Buffer.concat(chunks).subarray(0, program.maxBytes).toString('utf8')
       if (exitCode !== null && exitCode !== 0 && output.trim() === '' && complaint.trim() !== '')
         failed(new Error(`${path} ended with ${exitCode}: ${complaint.trim().split('\n')[0]}`))
@@ -126,11 +126,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Ends what the agent itself started: the child's own group. */
+/**
+ * Ends what the agent itself started: the child's own group, whose number nobody else gets while any of it lives. Not for a group
+ * that has closed its output: it is over.
+ */
 function endGroup(child: ChildProcess): void {
   child.stdout?.destroy()
   child.stderr?.destroy()
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  if (child.pid === undefined) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {

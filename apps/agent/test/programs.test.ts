@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ask, type Program, programs, rpmKernelPackage } from '../src/programs.ts'
 
@@ -34,6 +37,23 @@ test('what takes too long is ended with all it started, and says so', async () =
   await expect(ask(shell('sleep 600 & sleep 600', { timeoutMs: 100 }))).rejects.toThrow(
     'no answer within 0.1 s',
   )
+})
+
+test('a child that outlives the tool and holds its output is ended too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graftwatch-program-'))
+  const script = `sleep 600 & echo $! > ${folder}/child`
+  await expect(ask(shell(script, { timeoutMs: 300 }))).rejects.toThrow('no answer within 0.3 s')
+  const child = readFileSync(join(folder, 'child'), 'utf8').trim()
+  rmSync(folder, { recursive: true })
+  // Gone, or waiting for somebody to note its end.
+  const state = (): string => {
+    try {
+      return readFileSync(`/proc/${child}/stat`, 'utf8').split(') ')[1]?.[0] ?? ''
+    } catch {
+      return 'gone'
+    }
+  }
+  await expect.poll(state).toMatch(/^(gone|Z)$/)
 })
 
 test('a refusal without an answer is told with its first line', async () => {

@@ -257,6 +257,19 @@ test('KernelCare with nothing applied has no patch; where nobody tells, the sour
   })
 })
 
+test('KernelCare whose version may not be read is not called unpatched: its client tells, or nobody', async () => {
+  const unreadable = { 'proc/kcare/effective_version': { link: 'effective_version' } }
+  const told = aHost(unreadable)
+  kcarectl(told, 'echo "kpatch-state: patch is applied"')
+  expect((await read(readerOf(told))).reading.patches).toMatchObject([
+    { mechanism: 'kernelcare', state: 'applied' },
+  ])
+  expect((await read(readerOf(aHost(unreadable)))).kernelcare).toMatchObject({
+    status: 'failed',
+    reason: expect.stringContaining('effective_version'),
+  })
+})
+
 const stage = (id: string, text: string | null): TreeFiles => ({
   [`sys/module/ksplice_${id}/ksplice/stage`]: text === null ? { link: 'stage' } : `${text}\n`,
 })
@@ -266,6 +279,11 @@ test('Ksplice: a stage that cannot be read is not guessed (54)', async () => {
   const { reading, ksplice } = await read(readerOf(tree))
   expect(ksplice).toMatchObject({ status: 'failed', reason: expect.stringContaining('bbbbbbbb') })
   expect(reading.patches).toMatchObject([{ name: 'ksplice_aaaaaaaa', state: 'applied' }])
+})
+
+test('Ksplice: a module that is live and has no stage is not passed over', async () => {
+  const { ksplice } = await read(readerOf(aHost({ 'sys/module/ksplice_aaaaaaaa/initstate': 'live\n' })))
+  expect(ksplice).toMatchObject({ status: 'failed', reason: expect.stringContaining('aaaaaaaa') })
 })
 
 test("Ksplice: the client's account of this very kernel stands in for what may not be read, and for no other kernel", async () => {

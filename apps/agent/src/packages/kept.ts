@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Something costly to read that is read again only when what it comes from has changed. */
 export interface Kept<T> {
   /** What was last read, after at most `patienceMs`: a reading that takes longer goes on, and is there the next time. */
@@ -39,6 +41,15 @@ export function kept<T>(read: () => Promise<T | null>, now: () => number, retryA
     },
     failure: () => failure ?? (running !== null && readFor === null ? 'no answer yet' : null),
   }
+}
+
+/**
+ * The number of the stretch of `everyMs` that `nowMs` is in. Stretches begin at another time on each host, so that a fleet does not
+ * ask its vendor at once.
+ */
+export function slotOf(nowMs: number, everyMs: number, machineId: string): number {
+  const place = createHash('sha256').update(machineId).digest().readUInt32BE(0) / 2 ** 32
+  return Math.floor(nowMs / everyMs + place)
 }
 
 function within(work: Promise<void>, milliseconds: number): Promise<void> {

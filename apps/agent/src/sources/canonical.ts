@@ -7,7 +7,7 @@ import {
   parseCanonicalStatus,
 } from '@graftwatch/livepatch/parse/canonical'
 import { clip } from '@graftwatch/livepatch/parse/text'
-import { type Kept, kept } from '../packages/kept.ts'
+import { type Kept, kept, slotOf } from '../packages/kept.ts'
 import type { VendorPrograms } from '../vendor-programs.ts'
 import { livepatchDirectory } from './klp-patches.ts'
 import type { Source, SourceReading } from './source.ts'
@@ -27,10 +27,13 @@ export function createCanonicalSource(programs: VendorPrograms): Source {
 
   return {
     name: 'canonical',
-    async read({ files, now }): Promise<SourceReading> {
+    async read({ files, identity, now }): Promise<SourceReading> {
       status ??= kept(() => programs.canonicalStatus(), now)
       const loaded = files.directories(livepatchDirectory)
-      const text = await status.get(`${loaded.join(' ')} ${Math.floor(now() / askEveryMs)}`, patienceMs)
+      const text = await status.get(
+        `${loaded.join(' ')} ${slotOf(now(), askEveryMs, identity.host.machineId)}`,
+        patienceMs,
+      )
       const failure = status.failure()
       if (failure !== null && isNotEnabled(failure))
         return { status: 'ok', claims: [], verdict: off(failure) }

@@ -1,8 +1,8 @@
 import type { ReportPatch } from '@graftwatch/contract/report'
 import { parseCveList, parseKernelcareInfo, verdictOfStatus } from '@graftwatch/livepatch/parse/kernelcare'
 import { clip } from '@graftwatch/livepatch/parse/text'
-import { oneLine } from '../identity.ts'
-import { type Kept, kept } from '../packages/kept.ts'
+import { ReadFailure } from '../host-files.ts'
+import { type Kept, kept, slotOf } from '../packages/kept.ts'
 import type { Answer } from '../programs.ts'
 import type { VendorPrograms } from '../vendor-programs.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
@@ -28,7 +28,7 @@ export function createKernelcareSource(programs: VendorPrograms): Source {
 
   return {
     name: 'kernelcare',
-    async read({ files, now }: ReadingContext): Promise<SourceReading> {
+    async read({ files, identity, now }: ReadingContext): Promise<SourceReading> {
       said ??= {
         info: kept(() => programs.kernelcareInfo(), now),
         status: kept(async () => {
@@ -37,15 +37,25 @@ export function createKernelcareSource(programs: VendorPrograms): Source {
         }, now),
       }
       const hasModule = files.exists('proc/kcare')
-      const effective = oneLine(files, 'proc/kcare/effective_version', 128)
-      const slot = (everyMs: number): string => `${effective} ${Math.floor(now() / everyMs)}`
+      const file = files.read('proc/kcare/effective_version', 4096)
+      const effective = typeof file === 'string' ? clip(file.split('\n')[0]?.trim() ?? '', 128) || null : null
+      const slot = (everyMs: number): string =>
+        `${effective} ${slotOf(now(), everyMs, identity.host.machineId)}`
       const answer = await said.info.get(slot(infoEveryMs), patienceMs)
       const failure = said.info.failure() ?? failureOf(answer)
       if (!hasModule && answer === null && said.info.failure() === null) return { status: 'absent' }
       const info = parseKernelcareInfo(answer?.output ?? '')
-      const isApplied = hasModule ? effective !== null : info.isApplied
-      if (isApplied === null)
-        return { status: 'failed', reason: `kcarectl --info: ${failure ?? 'says nothing of a state'}` }
+      // Unreadable is not absent: only a file that is gone says that nothing is applied.
+      const isTold = hasModule && (effective !== null || (file instanceof ReadFailure && file.isGone))
+      const isApplied = isTold ? effective !== null : info.isApplied
+      if (isApplied === null) {
+        const isUnread = file instanceof ReadFailure && !file.isGone
+        const unread = isUnread ? `${file.code} reading /proc/kcare/effective_version; ` : ''
+        return {
+          status: 'failed',
+          reason: `${unread}kcarectl --info: ${failure ?? 'says nothing of a state'}`,
+        }
+      }
 
       const status = await said.status.get(slot(statusEveryMs), patienceMs)
       const cves = files.text('proc/kcare/cvelist')

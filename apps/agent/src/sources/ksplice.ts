@@ -12,7 +12,7 @@ import {
 } from '@graftwatch/livepatch/parse/ksplice'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
-import type { Identity } from '../identity.ts'
+import { type Identity, oneLine } from '../identity.ts'
 import type { Source, SourceReading } from './source.ts'
 
 const integrated = 'sys/kernel/ksplice'
@@ -102,8 +102,9 @@ function readUpdates(files: HostFiles): Update[] {
     .slice(0, maxUpdates)
     .flatMap(({ id, directory }) => {
       const stage = files.read(`${directory}/stage`, 64)
-      // A module of that name without a stage is still being loaded, or already going.
-      if (stage instanceof ReadFailure && stage.isGone) return []
+      // Without a stage it is still being loaded, or already going; if it is neither, nobody can say what it does.
+      const isLive = oneLine(files, `sys/module/ksplice_${id}/initstate`, 16) === 'live'
+      if (stage instanceof ReadFailure && stage.isGone && !isLive) return []
       return [
         {
           id,

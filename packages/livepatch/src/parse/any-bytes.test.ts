@@ -179,6 +179,25 @@ test.each(Object.entries(parsers))('%s never throws', (_name, parse) => {
   )
 })
 
+const long = ['a', ' ', '\n', '\t', '- ', '"', "'", '[', '{', ',', ': ', 'CVE-', '0', '* '].map((piece) =>
+  piece.repeat(200_000 / piece.length),
+)
+const begun = [
+  '',
+  'Name: ',
+  'ID: aaaaaaaa',
+  'patchState: ',
+  'EffectiveKernel:',
+  'kpatch-state: ',
+  'livepatch: ',
+  'menuentry ',
+]
+
+// A pattern that tries every place for every other takes minutes here, and the test's time-out is the proof.
+test.each(Object.entries(parsers))('%s does not dwell on long runs of one thing', (_name, parse) => {
+  for (const head of begun) for (const run of long) parse(`${head}${run}x`)
+})
+
 test('names parsed from any bytes are fit for a report', () => {
   fc.assert(
     fc.property(bytes, (input) => {

@@ -56,6 +56,8 @@ export interface GrubMenu {
 }
 
 const maxEntries = 1000
+/** Blocks within blocks: more than any menu has. */
+const maxDepth = 64
 
 /** A `grub.cfg` as grub-mkconfig writes it. */
 export function parseGrubMenu(text: string): GrubMenu {
@@ -63,15 +65,19 @@ export function parseGrubMenu(text: string): GrubMenu {
   const open: (BootEntry | null)[] = []
   let defaultEntry: string | null = null
   let count = 0
-  for (const line of text.split('\n')) {
+  let usesLoaderEntries = false
+  for (const whole of text.split('\n')) {
+    // None so long that a pattern could dwell on it.
+    const line = whole.slice(0, 4096).trim()
+    usesLoaderEntries ||= /^blscfg\b/.test(line)
     const heading = /^\s*(menuentry|submenu)\s+(.*)$/.exec(line)
     const parent = open.findLast((entry) => entry !== null) ?? null
     if (heading?.[2] !== undefined && count < maxEntries) {
       const entry = menuEntry(heading[2])
       ;(parent?.entries ?? top).push(entry)
       count++
-      if (line.trimEnd().endsWith('{')) open.push(entry)
-    } else if (/\{\s*$/.test(line)) open.push(null)
+      if (line.endsWith('{')) open.push(entry)
+    } else if (line.endsWith('{') && open.length < maxDepth) open.push(null)
     else if (/^\s*\}/.test(line)) open.pop()
     const image = /^\s*linux(?:16|efi)?\s+(\S+)/.exec(line)?.[1]
     if (image !== undefined && parent) parent.image ??= image
@@ -79,7 +85,7 @@ export function parseGrubMenu(text: string): GrubMenu {
     const value = set?.[1] ?? set?.[2] ?? set?.[3]
     if (value !== undefined && !value.includes('next_entry')) defaultEntry = value
   }
-  return { defaultEntry: defaultEntry ?? '0', entries: top, usesLoaderEntries: /^\s*blscfg\b/m.test(text) }
+  return { defaultEntry: defaultEntry ?? '0', entries: top, usesLoaderEntries }
 }
 
 function menuEntry(heading: string): BootEntry {

@@ -56,14 +56,23 @@ function fromJson(text: string): CanonicalStatus | null {
 }
 
 function fromYaml(text: string): CanonicalStatus | null {
-  const items = text.split(/^- /m)
-  const head = items.shift() ?? ''
-  const item = items.find((part) => /^ *running: true$/m.test(part)) ?? items[0]
-  const field = (part: string, name: string): string | null =>
-    textOf(new RegExp(`^ *${name}: *"?([^"\\n]*)"?$`, 'm').exec(part)?.[1]?.trim())
+  const lines = text.split('\n').map((line) => line.slice(0, 1000).trim())
+  const starts = lines.flatMap((line, index) => (line.startsWith('- ') ? [index] : []))
+  const head = lines.slice(0, starts[0])
+  const items = starts.map((start, index) => lines.slice(start, starts[index + 1]))
+  const item = items.find((part) => part.includes('running: true')) ?? items[0]
+  const field = (part: readonly string[], name: string): string | null => {
+    const line = part.find((one) => one.startsWith(`${name}:`) || one.startsWith(`- ${name}:`))
+    return textOf(
+      line
+        ?.slice(line.indexOf(':') + 1)
+        .trim()
+        .replace(/^"(.*)"$/, '$1'),
+    )
+  }
   const state = item === undefined ? null : field(item, 'patchState')
   if (item === undefined || state === null) return null
-  const fixes = item.split('\n').filter((line) => /^\s*\* /.test(line) && !/\(unpatched\)/.test(line))
+  const fixes = item.filter((line) => line.startsWith('* ') && !line.includes('(unpatched)'))
   return {
     state,
     checkState: field(item, 'checkState') ?? 'unknown',

@@ -17,8 +17,12 @@ export interface KernelcareInfo {
  * in new ones.
  */
 export function parseKernelcareInfo(output: string): KernelcareInfo {
+  const lines = output.split('\n').map((line) => line.slice(0, 1000).trim())
   const field = (name: string): string | null =>
-    new RegExp(`^${name}: *(.+)$`, 'm').exec(output)?.[1]?.trim() ?? null
+    lines
+      .find((line) => line.startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim() ?? null
   const description = /^(\d{1,9})(?:-[^:;]*:\d+)?;(\S.*)$/.exec(field('kpatch-description') ?? '')
   const state = field('kpatch-state')
   return {

@@ -43,26 +43,53 @@ export function describeAbort(abortCause: string, conflicts: string): string {
 export const fixesOfTitle = (title: string): string[] =>
   /^known exploit detection/i.test(title) ? [] : cvesOf(title)
 
+/** Lines of a YAML file, none so long that a pattern could dwell on it. */
+const linesOf = (yaml: string): string[] => yaml.split('\n').map((line) => line.slice(0, 1000).trimEnd())
+
 const unquoted = (value: string): string => {
   const text = value.trim()
   if (/^'.*'$/.test(text)) return text.slice(1, -1).replaceAll("''", "'")
   return /^".*"$/.test(text) ? text.slice(1, -1).replaceAll('\\"', '"') : text
 }
 
+/** Values of `Key: value` in one line: alone in it, after the dash of a list, or several in braces. */
+function fieldsOf(line: string): Map<string, string> {
+  const fields = new Map<string, string>()
+  const text = line.trim().replace(/^- /, '')
+  const inBraces = /^(?:\w+: )?\{(.*)\}$/.exec(text)?.[1]
+  if (inBraces === undefined) {
+    const match = /^(\w[\w ]*): ?(.*)$/.exec(text)
+    if (match) fields.set(match[1] ?? '', unquoted(match[2] ?? ''))
+    return fields
+  }
+  for (const [, key = '', value = ''] of inBraces.matchAll(
+    /(\w+): ('(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^,'"][^,]*|)/g,
+  ))
+    fields.set(key, unquoted(value))
+  return fields
+}
+
+const isId = (text: string | undefined): text is string => text !== undefined && /^[a-z0-9]{8}$/.test(text)
+
 /**
- * Titles by id, in any of Uptrack's YAML files: pairs of `ID` and `Name` in one item of a list, in either order, as a block or in
- * braces. Anything else in the file is passed over. At most 2000.
+ * Titles by id, in any of Uptrack's YAML files: `ID` and `Name` in one item of a list, in either order, as a block or in braces.
+ * Anything else in the file is passed over. At most 2000.
  */
 export function parseUpdateTitles(yaml: string): Map<string, string> {
   const titles = new Map<string, string>()
-  for (const item of yaml.split(/^\s*- /m).slice(1)) {
-    const id = /(?:^|[{,\s])ID: *['"]?([a-z0-9]{8})\b/.exec(item)?.[1]
-    const name =
-      /(?:^|[{,\s])Name: *('(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*"|[^\n]*?)(?:\}?\s*$|, *[A-Z]\w*:)/m.exec(
-        item,
-      )?.[1]
-    if (id && name && titles.size < 2000) titles.set(id, clip(unquoted(name), 160))
+  let item = new Map<string, string>()
+  const take = (): void => {
+    const [id, name] = [item.get('ID'), item.get('Name')]
+    if (isId(id) && name && titles.size < 2000) titles.set(id, clip(name, 160))
   }
+  for (const line of linesOf(yaml)) {
+    if (/^ *- /.test(line)) {
+      take()
+      item = new Map()
+    }
+    for (const [key, value] of fieldsOf(line)) item.set(key, value)
+  }
+  take()
   return titles
 }
 
@@ -76,30 +103,42 @@ export interface EffectiveKernel {
 
 /** /var/lib/uptrack/effective_kernel; null when it names no release. */
 export function parseEffectiveKernel(yaml: string): EffectiveKernel | null {
-  const section = (name: string): string =>
-    new RegExp(`^${name}:(.*(?:\\n[ -].*)*)`, 'm').exec(yaml)?.[1] ?? ''
-  const field = (text: string, name: string): string | null => {
-    const value = new RegExp(`(?:^|[{,\\s])${name}: *('[^'\\n]*'|"[^"\\n]*"|[^,}\\n]+)`, 'm').exec(text)?.[1]
-    return value ? clip(unquoted(value), 128) || null : null
+  const sections = new Map<string, Map<string, string>>()
+  const installed: string[] = []
+  let section = ''
+  for (const line of linesOf(yaml)) {
+    section = /^(\w+):/.exec(line)?.[1] ?? section
+    const fields = sections.get(section) ?? new Map<string, string>()
+    sections.set(section, fields)
+    for (const [key, value] of fieldsOf(line)) fields.set(key, value)
+    if (section === 'Installed')
+      installed.push(
+        ...line
+          .replace(/^Installed:/, '')
+          .split(/[\s,'"[\]-]+/)
+          .filter(isId),
+      )
   }
-  const release = field(section('EffectiveKernel'), 'Release')
+  const field = (name: string, key: string): string | null =>
+    clip(sections.get(name)?.get(key) ?? '', 128) || null
+  const release = field('EffectiveKernel', 'Release')
   if (release === null) return null
-  const original = section('OriginalKernel')
-  const installed = [...section('Installed').matchAll(/\b[a-z0-9]{8}\b/g)].map(([id]) => id)
   return {
     release,
-    original: { release: field(original, 'Release'), version: field(original, 'Version') },
+    original: { release: field('OriginalKernel', 'Release'), version: field('OriginalKernel', 'Version') },
     installed: installed.slice(0, 2000),
   }
 }
 
 /** How many updates the client would install, as of its last check: `upgrade_plan`. Null when it is no plan. */
 export const plannedInstalls = (yaml: string): number | null =>
-  /^Plan:/m.test(yaml) ? [...yaml.matchAll(/Command: *['"]?Install\b/g)].length : null
+  linesOf(yaml).some((line) => line.startsWith('Plan:'))
+    ? linesOf(yaml).filter((line) => /Command: ?['"]?Install\b/.test(line)).length
+    : null
 
 /** When the client last asked, from its `status`: `Time`, which is UTC, as ISO 8601. */
 export function parseCheckTime(yaml: string): string | null {
-  const match = /^Time: *['"]?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/m.exec(yaml)
+  const match = /^Time: ?['"]?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/m.exec(yaml)
   const at = match ? Date.parse(`${match[1]}T${match[2]}Z`) : Number.NaN
   return Number.isNaN(at) ? null : new Date(at).toISOString()
 }
