@@ -1,4 +1,5 @@
 import type { ReportPatch } from '@graftwatch/contract/report'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import { expect, test } from 'vitest'
 import { fixesLost, type KernelFixes, type LossEvidence } from '../src/packages/fixes-lost.ts'
 
@@ -6,25 +7,16 @@ const running = '6.8.0-88-generic'
 const newer = '6.8.0-90-generic'
 const older = '6.8.0-87-generic'
 
-function aPatch(cves: string[] | null, more: Partial<ReportPatch> = {}): ReportPatch {
-  return {
+const aPatch = (cves: string[] | null, more: Partial<ReportPatch> = {}): ReportPatch =>
+  barePatch({
     mechanism: 'klp',
     manager: null,
     name: 'livepatch_1',
     state: 'applied',
     enabled: true,
-    inTransition: false,
-    replace: null,
-    stackOrder: null,
-    forced: null,
-    srcVersion: null,
-    version: null,
-    package: null,
     cves,
-    objects: [],
     ...more,
-  }
-}
+  })
 
 const evidence = (next: string | null, more: Partial<LossEvidence> = {}): LossEvidence => ({
   knowledge: { release: running, packages: [], files: [], listed: [] },

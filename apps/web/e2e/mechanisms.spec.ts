@@ -1,4 +1,5 @@
 import type { HostReport, ReportPatch, ReportSource } from '@graftwatch/contract'
+import { aPatch } from '../../../packages/contract/test/a-report.ts'
 import { capturedReport } from './captured-report.ts'
 import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
@@ -14,23 +15,8 @@ const ok = (name: ReportSource['name'], fields: Partial<ReportSource> = {}): Rep
   ...fields,
 })
 const absent = (name: ReportSource['name']): ReportSource => ({ name, status: 'absent', durationMs: 0 })
-const patch = (fields: Partial<ReportPatch>): ReportPatch => ({
-  mechanism: 'klp',
-  manager: null,
-  name: 'livepatch_12',
-  state: 'applied',
-  enabled: true,
-  inTransition: false,
-  replace: null,
-  stackOrder: null,
-  forced: null,
-  srcVersion: null,
-  version: null,
-  package: null,
-  cves: null,
-  objects: [],
-  ...fields,
-})
+const patch = (fields: Partial<ReportPatch>): ReportPatch =>
+  aPatch({ replace: null, stackOrder: null, srcVersion: null, objects: [], ...fields })
 
 /** A quiet host, as a real agent read one. */
 const quiet = (): HostReport => capturedReport('none', '00-no-patch')

@@ -1,4 +1,4 @@
-import type { ReportPatch } from '@graftwatch/contract/report'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import { parseCveList, parseKernelcareInfo, verdictOfStatus } from '@graftwatch/livepatch/parse/kernelcare'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { ReadFailure } from '../host-files.ts'
@@ -59,22 +59,15 @@ export function createKernelcareSource(programs: VendorPrograms): Source {
 
       const status = await said.status.get(slot(statusEveryMs), patienceMs)
       const cves = files.text('proc/kcare/cvelist')
-      const patch: ReportPatch = {
+      const patch = barePatch({
         mechanism: 'kernelcare',
         manager: 'kcarectl',
         name: 'kernelcare',
         state: 'applied',
         enabled: true,
-        inTransition: false,
-        replace: null,
-        stackOrder: null,
-        forced: null,
-        srcVersion: null,
         version: info.level,
-        package: null,
         cves: cves === null ? null : parseCveList(cves),
-        objects: [],
-      }
+      })
       const word = status?.exitCode == null ? null : verdictOfStatus(status.exitCode)
       const raw = [
         hasModule && `effective_version=${effective ?? 'none'}`,

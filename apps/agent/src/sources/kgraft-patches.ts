@@ -1,4 +1,5 @@
 import type { PatchObject, ReportPatch } from '@graftwatch/contract/report'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import {
   type KgraftFunction,
   type KgraftTable,
@@ -68,22 +69,17 @@ export function describeKgraftPatches(files: HostFiles, patches: readonly Kgraft
         other !== patch && other.replace !== false && restingState(other.functions, false) === 'applied',
     )
     const state = restingState(patch.functions, isReplaced)
-    return {
+    return barePatch({
       mechanism: 'kgraft',
       manager: /^kgraft_patch_/.test(patch.name) ? 'kgr' : null,
       name: patch.name,
       state,
       // No file says so; what its functions do does.
       enabled: state === 'applied',
-      inTransition: false,
       replace: patch.replace,
-      stackOrder: null,
-      forced: null,
       ...moduleFacts(files, patch.name),
-      package: null,
-      cves: null,
       objects: objectsOf(files, patch.functions, budget),
-    }
+    })
   })
 }
 

@@ -1,8 +1,8 @@
 import type { PatchObject, ReportPatch } from '@graftwatch/contract/report'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import {
   managerOf,
   parseFlag,
-  parseFunctionDirectory,
   parseInteger,
   parseLivepatchModules,
   patchStateOf,
@@ -10,7 +10,7 @@ import {
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import type { Identity } from '../identity.ts'
-import { isLoaded, isOfOtherMechanism, moduleFacts } from './patch-module.ts'
+import { isLoaded, isOfOtherMechanism, moduleFacts, readFunctions, replaceParameter } from './patch-module.ts'
 
 /** Directory of the kernel's own livepatches. */
 export const livepatchDirectory = 'sys/kernel/livepatch'
@@ -101,10 +101,8 @@ export function readPatches(
 
 /** The attribute where the kernel has it (6.11), else the module parameter that patches built with kpatch carry. */
 function readReplace(files: HostFiles, name: string): boolean | null {
-  const text =
-    files.text(`${livepatchDirectory}/${name}/replace`, 16) ??
-    files.text(`sys/module/${name}/parameters/replace`, 16)
-  return text === null ? null : parseFlag(text)
+  const text = files.text(`${livepatchDirectory}/${name}/replace`, 16)
+  return text === null ? replaceParameter(files, name) : parseFlag(text)
 }
 
 function readObjects(files: HostFiles, directory: string, budget: { functions: number }): PatchObject[] {
@@ -113,16 +111,11 @@ function readObjects(files: HostFiles, directory: string, budget: { functions: n
     .slice(0, maxObjects)
     .map((name) => {
       const patched = files.text(`${directory}/${name}/patched`, 16)
-      const functions = files.directories(`${directory}/${name}`).slice(0, Math.min(2000, budget.functions))
-      budget.functions -= functions.length
       return {
         name: clip(name, 128),
         patched: patched === null ? null : parseFlag(patched),
         loaded: isLoaded(files, name),
-        functions: functions.map((entry) => {
-          const { name: symbol, position } = parseFunctionDirectory(entry)
-          return { name: clip(symbol, 256), position }
-        }),
+        functions: readFunctions(files, `${directory}/${name}`, budget),
       }
     })
 }
@@ -137,21 +130,17 @@ export function readLeftovers(
   return livepatchModules(files)
     .filter((name) => !names.has(name) && !isOfOtherMechanism(files, name))
     .slice(0, Math.max(0, maxPatches - listed.length))
-    .map((name) => ({
-      mechanism: 'klp',
-      manager: managerOf(name, identity.host.os.id),
-      name: clip(name, 128),
-      state: 'leftover',
-      enabled: null,
-      inTransition: false,
-      replace: readReplace(files, name),
-      stackOrder: null,
-      forced: null,
-      ...moduleFacts(files, name),
-      package: null,
-      cves: null,
-      objects: [],
-    }))
+    .map((name) =>
+      barePatch({
+        mechanism: 'klp',
+        manager: managerOf(name, identity.host.os.id),
+        name: clip(name, 128),
+        state: 'leftover',
+        enabled: null,
+        replace: readReplace(files, name),
+        ...moduleFacts(files, name),
+      }),
+    )
 }
 
 function livepatchModules(files: HostFiles): string[] {

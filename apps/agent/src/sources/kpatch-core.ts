@@ -1,9 +1,17 @@
 import type { PatchObject, ReportPatch } from '@graftwatch/contract/report'
-import { parseFlag, parseFunctionDirectory } from '@graftwatch/livepatch/parse/klp'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
+import { parseFlag } from '@graftwatch/livepatch/parse/klp'
 import { moduleNameOf } from '@graftwatch/livepatch/parse/module-file'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
-import { isLoaded, kpatchDirectory, moduleFacts, textUnlessGone } from './patch-module.ts'
+import {
+  isLoaded,
+  kpatchDirectory,
+  moduleFacts,
+  readFunctions,
+  replaceParameter,
+  textUnlessGone,
+} from './patch-module.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
 
 const maxPatches = 64
@@ -43,27 +51,24 @@ function readPatches(files: HostFiles): ReportPatch[] {
     .slice(0, maxPatches)
     .flatMap((name) => {
       const enabled = readEnabled(files, `${root}/${name}/enabled`)
-      return enabled === null ? [] : [{ name, enabled, replace: readReplace(files, name) }]
+      return enabled === null ? [] : [{ name, enabled, replace: replaceParameter(files, name) }]
     })
   const isReplaced = listed.some(({ enabled, replace }) => enabled && replace !== false)
   const budget = { functions: maxFunctions }
-  return listed.map(({ name, enabled, replace }) => ({
-    mechanism: 'kpatch-core',
-    manager: 'kpatch',
-    name: clip(name, 128),
-    // Unlike upstream, one that was replaced stays listed until its module is removed.
-    state: enabled ? 'applied' : isReplaced ? 'leftover' : 'disabled',
-    enabled,
-    inTransition: false,
-    replace,
-    stackOrder: null,
-    forced: null,
-    ...moduleFacts(files, name),
-    package: null,
-    cves: null,
-    // Before 0.4 all functions are in one directory, `functions`, and whose they are is not said.
-    objects: isOlder ? [] : readObjects(files, `${root}/${name}`, budget),
-  }))
+  return listed.map(({ name, enabled, replace }) =>
+    barePatch({
+      mechanism: 'kpatch-core',
+      manager: 'kpatch',
+      name: clip(name, 128),
+      // Unlike upstream, one that was replaced stays listed until its module is removed.
+      state: enabled ? 'applied' : isReplaced ? 'leftover' : 'disabled',
+      enabled,
+      replace,
+      ...moduleFacts(files, name),
+      // Before 0.4 all functions are in one directory, `functions`, and whose they are is not said.
+      objects: isOlder ? [] : readObjects(files, `${root}/${name}`, budget),
+    }),
+  )
 }
 
 /** Null for one that was just removed. Throws when the file is there and does not say: `disabled` would be a false alarm. */
@@ -75,28 +80,16 @@ function readEnabled(files: HostFiles, path: string): boolean | null {
   return enabled
 }
 
-function readReplace(files: HostFiles, name: string): boolean | null {
-  const text = files.text(`sys/module/${name}/parameters/replace`, 16)
-  return text === null ? null : parseFlag(text)
-}
-
 function readObjects(files: HostFiles, directory: string, budget: { functions: number }): PatchObject[] {
   return files
     .directories(directory)
     .slice(0, maxObjects)
-    .map((name) => {
-      const functions = files.directories(`${directory}/${name}`).slice(0, Math.min(2000, budget.functions))
-      budget.functions -= functions.length
-      return {
-        name: clip(name, 128),
-        patched: null,
-        loaded: isLoaded(files, name),
-        functions: functions.map((entry) => {
-          const { name: symbol, position } = parseFunctionDirectory(entry)
-          return { name: clip(symbol, 256), position }
-        }),
-      }
-    })
+    .map((name) => ({
+      name: clip(name, 128),
+      patched: null,
+      loaded: isLoaded(files, name),
+      functions: readFunctions(files, `${directory}/${name}`, budget),
+    }))
 }
 
 /**
@@ -118,23 +111,16 @@ function addRefusal({ files, history, identity }: ReadingContext, patches: Repor
   if (listed?.enabled) return null
   if (listed) Object.assign(listed, { state: 'failed', failure })
   else
-    patches.push({
-      mechanism: 'kpatch-core',
-      manager: 'kpatch',
-      name,
-      state: 'failed',
-      enabled: false,
-      inTransition: false,
-      replace: null,
-      stackOrder: null,
-      forced: null,
-      srcVersion: null,
-      version: null,
-      package: null,
-      cves: null,
-      failure,
-      objects: [],
-    })
+    patches.push(
+      barePatch({
+        mechanism: 'kpatch-core',
+        manager: 'kpatch',
+        name,
+        state: 'failed',
+        enabled: false,
+        failure,
+      }),
+    )
   return null
 }
 

@@ -1,4 +1,5 @@
 import type { ReportPatch, ReportSource } from '@graftwatch/contract/report'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import {
   describeAbort,
   type EffectiveKernel,
@@ -125,26 +126,19 @@ function stateOf(
   return effective?.installed.includes(id) ? 'applied' : null
 }
 
-const patchOf = (update: Update, state: ReportPatch['state'], title: string | undefined): ReportPatch => ({
-  mechanism: 'ksplice',
-  manager: 'uptrack',
-  name: `ksplice_${update.id}`,
-  state,
-  enabled: state === 'applied',
-  inTransition: false,
-  replace: null,
-  stackOrder: null,
-  forced: null,
-  srcVersion: null,
-  version: null,
-  package: null,
-  cves: title === undefined ? null : fixesOfTitle(title),
-  failure:
-    state === 'failed' && update.abortCause !== null
-      ? describeAbort(update.abortCause, update.conflicts)
-      : null,
-  objects: [],
-})
+const patchOf = (update: Update, state: ReportPatch['state'], title: string | undefined): ReportPatch =>
+  barePatch({
+    mechanism: 'ksplice',
+    manager: 'uptrack',
+    name: `ksplice_${update.id}`,
+    state,
+    enabled: state === 'applied',
+    cves: title === undefined ? null : fixesOfTitle(title),
+    failure:
+      state === 'failed' && update.abortCause !== null
+        ? describeAbort(update.abortCause, update.conflicts)
+        : null,
+  })
 
 const unreadReason = (ids: readonly string[]): string =>
   `the stage of ${ids.length} updates (${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''}) is not readable or not known; reading it needs CAP_DAC_READ_SEARCH`

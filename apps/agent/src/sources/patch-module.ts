@@ -1,5 +1,6 @@
-import type { ReportPatch } from '@graftwatch/contract/report'
-import { parseInteger } from '@graftwatch/livepatch/parse/klp'
+import type { PatchObject, ReportPatch } from '@graftwatch/contract/report'
+import { parseFlag, parseFunctionDirectory, parseInteger } from '@graftwatch/livepatch/parse/klp'
+import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import { oneLine } from '../identity.ts'
 
@@ -20,6 +21,26 @@ export function moduleFacts(
     version: oneLine(files, `sys/module/${name}/version`, 128),
     refCount: uses !== null && uses >= 0 && uses < 2 ** 31 ? uses : null,
   }
+}
+
+/** Functions by the directories that stand for them in an object's own, as many as the budget of all patches together leaves. */
+export function readFunctions(
+  files: HostFiles,
+  directory: string,
+  budget: { functions: number },
+): PatchObject['functions'] {
+  const entries = files.directories(directory).slice(0, Math.min(2000, budget.functions))
+  budget.functions -= entries.length
+  return entries.map((entry) => {
+    const { name, position } = parseFunctionDirectory(entry)
+    return { name: clip(name, 256), position }
+  })
+}
+
+/** The module parameter `replace`, which patches built with kpatch carry; null where there is none. */
+export function replaceParameter(files: HostFiles, name: string): boolean | null {
+  const text = files.text(`sys/module/${name}/parameters/replace`, 16)
+  return text === null ? null : parseFlag(text)
 }
 
 /** Whether an object, `vmlinux` or a module, is in the running kernel; null where nobody can tell. */

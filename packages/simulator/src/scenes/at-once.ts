@@ -1,4 +1,5 @@
 import type { ClientVerdict, ReportPatch } from '@graftwatch/contract'
+import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import type { AtomicMechanism } from '../agent-model.ts'
 import { iso } from '../instant.ts'
 import type { KernelModel } from '../kernel-model.ts'
@@ -11,18 +12,7 @@ const lastCheck = ({ now }: KernelModel): number => Math.floor(now / checkMs) * 
 
 const applied = (
   fields: Pick<ReportPatch, 'mechanism' | 'manager' | 'name' | 'version' | 'cves'>,
-): ReportPatch => ({
-  state: 'applied',
-  enabled: true,
-  inTransition: false,
-  replace: null,
-  stackOrder: null,
-  forced: null,
-  srcVersion: null,
-  package: null,
-  objects: [],
-  ...fields,
-})
+): ReportPatch => barePatch({ state: 'applied', enabled: true, ...fields })
 
 /** Ksplice: many small updates, each with a title. CVEs are those that a title names as fixed, never those it detects. */
 export const ksplice =
