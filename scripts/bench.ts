@@ -140,10 +140,10 @@ if (wants('reads')) await measureAllReads()
 const live = wants('live') ? await measureLive(8, Math.max(60, seconds * 6)) : null
 const rest = wants('agent') ? await measureAtRest(Math.max(180, seconds)) : null
 const scanRow = async (tasks: number, runs: number): Promise<string[]> => {
-  const { ms, cpuMs, longestStallMs, isCopy } = await measureScan(tasks, runs)
+  const { firstMs, ms, cpuMs, longestStallMs, isCopy } = await measureScan(tasks, runs)
   return [
     `counting ${number(tasks)} tasks once${isCopy ? ', in a copied tree' : ''}, median of ${runs}`,
-    `${number(ms)} ms, of them ${number(cpuMs)} ms on a processor; longest stall ${number(longestStallMs)} ms`,
+    `${number(ms)} ms, of them ${number(cpuMs)} ms on a processor; the first ${number(firstMs)} ms; longest stall ${number(longestStallMs)} ms`,
   ]
 }
 const agentRows = wants('agent')

@@ -75,7 +75,9 @@ export const agentSizeKb = (): number => readFileSync(agentBundle).length / 1000
 
 /** How one counting of all tasks went, without the start of the process. */
 export interface ScanCost {
-  /** Median, milliseconds. */
+  /** The first of a transition, which reads the names of all threads; milliseconds, in a process that has just started. */
+  firstMs: number
+  /** Of those after it, median. */
   ms: number
   /** Processor time of it, median: what it costs where nothing else wants the processor. */
   cpuMs: number

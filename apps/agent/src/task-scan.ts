@@ -32,6 +32,29 @@ export interface TaskFlag {
   isPerProcess?: boolean
 }
 
+/**
+ * Names of threads from scan to scan of one transition, so that each is read once: a file less for every thread that is not the
+ * leader of its process. A thread that renames itself meanwhile keeps its first name here. Holds the threads of the last scan only.
+ */
+export class ThreadNames {
+  private known = new Map<string, string>()
+  private next = new Map<string, string>()
+
+  /** The name; `read` is asked for one that is new. Null when it is gone. */
+  of(pid: string, tid: string, leader: TaskStat, read: () => string | null): string | null {
+    // A process that took over the number of another one began at another time.
+    const key = `${pid} ${leader.startTicks} ${tid}`
+    const name = this.known.get(key) ?? read()
+    if (name !== null) this.next.set(key, name)
+    return name
+  }
+
+  endScan(): void {
+    this.known = this.next
+    this.next = new Map()
+  }
+}
+
 const tasksPerBatch = 500
 
 /**
@@ -46,8 +69,9 @@ export async function scanTasks(
   flag: TaskFlag,
   deadline: number,
   now: () => number,
+  names = new ThreadNames(),
 ): Promise<TaskScan> {
-  const scan = new Scan(files, target, flag)
+  const scan = new Scan(files, target, flag, names)
   const entries = files.list('proc')
   const pids = entries instanceof ReadFailure ? [] : entries.filter((name) => /^\d+$/.test(name))
   let timedOut = false
@@ -61,6 +85,7 @@ export async function scanTasks(
       if (timedOut) break scanning
     }
   }
+  names.endScan()
   const { tally, remaining, deniedByRights } = scan
   return {
     tally,
@@ -88,11 +113,13 @@ class Scan {
   private readonly files: HostFiles
   private readonly target: 0 | 1
   private readonly flag: TaskFlag
+  private readonly names: ThreadNames
 
-  constructor(files: HostFiles, target: 0 | 1, flag: TaskFlag) {
+  constructor(files: HostFiles, target: 0 | 1, flag: TaskFlag, names: ThreadNames) {
     this.files = files
     this.target = target
     this.flag = flag
+    this.names = names
   }
 
   /** Counts the threads of a process, and yields after each. */
@@ -124,7 +151,7 @@ class Scan {
       this.unreadable(path, typeof text === 'string' ? null : text)
       return
     }
-    const task = tid === pid ? leader : this.worker(path, leader)
+    const task = tid === pid ? leader : this.worker(pid, tid, path, leader)
     // Gone between the two reads: it belongs to no count.
     if (!task) return
     this.tally.listed++
@@ -145,11 +172,19 @@ class Scan {
   }
 
   /** A thread has a name of its own and the kind of its process, and `comm` is cheaper than its `stat`. */
-  private worker(path: string, leader: TaskStat | null): Pick<TaskStat, 'comm' | 'isKernelThread'> | null {
-    const comm = leader ? this.files.readTaskFile(`${path}/comm`) : null
-    if (leader && typeof comm === 'string')
-      return { comm: parseComm(comm), isKernelThread: leader.isKernelThread }
-    return this.stat(path)
+  private worker(
+    pid: string,
+    tid: string,
+    path: string,
+    leader: TaskStat | null,
+  ): Pick<TaskStat, 'comm' | 'isKernelThread'> | null {
+    const comm = leader && this.names.of(pid, tid, leader, () => this.comm(path))
+    return leader && comm !== null ? { comm, isKernelThread: leader.isKernelThread } : this.stat(path)
+  }
+
+  private comm(path: string): string | null {
+    const text = this.files.readTaskFile(`${path}/comm`)
+    return typeof text === 'string' ? parseComm(text) : null
   }
 
   /** A task without a readable state still counts as listed if it is there at all. */

@@ -368,3 +368,18 @@ test('a refused load says why, in the kernel’s words; an oops and a lockup are
     ['lockup', null],
   ])
 })
+
+test('a thread is asked its name once in a transition, and a process that took over its number anew', async () => {
+  const worker = (startTicks: number, comm: string) => ({
+    ...task(40, { patchState: '1', threads: 2, startTicks, comm: 'pool' }),
+    ...task(41, { pid: 40, patchState: '1', comm }),
+  })
+  const tree = aTree(patch(1, 1), ...moving, worker(700, 'first'))
+  const reader = aReader(tree)
+  const names = async () => (await reader.read()).transition?.groups.map(({ comm }) => comm)
+  expect(await names()).toContain('first')
+  tree.write(worker(700, 'renamed'))
+  expect(await names()).toContain('first')
+  tree.write(worker(900, 'another'))
+  expect(await names()).toContain('another')
+})

@@ -2,7 +2,7 @@ import type { ReportPatch, ReportTransition } from '@graftwatch/contract/report'
 import type { Direction } from '@graftwatch/contract/vocabulary'
 import { confirmDirection, judgeTally } from '@graftwatch/livepatch/sample'
 import { type BlockerBook, createBlockerBook } from '../blockers.ts'
-import type { TaskScan } from '../task-scan.ts'
+import { type TaskScan, ThreadNames } from '../task-scan.ts'
 import { hidesProcesses, isInPidNamespace } from '../view.ts'
 import type { ReadingContext } from './source.ts'
 
@@ -22,6 +22,8 @@ export interface FoundTransition {
 
 /** What a source remembers of its transitions from reading to reading. Reads only; never throws. */
 export interface TransitionFollower {
+  /** For the scans of this transition. */
+  readonly names: ThreadNames
   /** The transition as the report has it. Its direction is null until two samples agree or the log confirms one. */
   follow(context: ReadingContext, found: FoundTransition): Promise<ReportTransition>
   /** Nothing moves now: what is seen next is another transition. */
@@ -44,6 +46,7 @@ export const assumedDirection = (candidate: Direction | null): Direction => cand
 
 export function createTransitionFollower(mechanism: 'klp' | 'kgraft'): TransitionFollower {
   let track: Track | null = null
+  let names = new ThreadNames()
   /** An attempt that no longer runs, and in how many readings that was so. */
   let ending = { patch: '', readings: 0 }
 
@@ -56,6 +59,9 @@ export function createTransitionFollower(mechanism: 'klp' | 'kgraft'): Transitio
   }
 
   return {
+    get names() {
+      return names
+    },
     async follow(context, found) {
       const { files, history, identity } = context
       const { patch, candidate, scan } = found
@@ -108,6 +114,7 @@ export function createTransitionFollower(mechanism: 'klp' | 'kgraft'): Transitio
     },
     rest() {
       track = null
+      names = new ThreadNames()
     },
     noteEnd(context, movingNow, isApplied) {
       const open = context.history.unfinished(mechanism).find(({ patch }) => patch !== movingNow)

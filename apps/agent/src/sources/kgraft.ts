@@ -11,7 +11,7 @@ import { clip } from '@graftwatch/livepatch/parse/text'
 import { targetOf } from '@graftwatch/livepatch/sample'
 import type { HostFiles } from '../host-files.ts'
 import { readBootId } from '../identity.ts'
-import { scanTasks, type TaskFlag, type TaskScan } from '../task-scan.ts'
+import { scanTasks, type TaskFlag, type TaskScan, type ThreadNames } from '../task-scan.ts'
 import { assumedDirection, createTransitionFollower } from './follow-transition.ts'
 import {
   describeKgraftPatches,
@@ -77,7 +77,7 @@ export function createKgraftSource(): Source {
     name: 'kgraft',
     async read(context): Promise<SourceReading> {
       const { files, history } = context
-      const sample = await takeSample(context)
+      const sample = await takeSample(context, follower.names)
       if (sample === null) {
         follower.rest()
         return { status: 'absent' }
@@ -106,7 +106,7 @@ export function createKgraftSource(): Source {
  * The patches and, in a transition, a scan of all tasks under which nothing changed: in_progress, the functions and the boot
  * are read again afterwards. Tried four times, a second apart; then `raced` says that it never held still. Null without kGraft.
  */
-async function takeSample(context: ReadingContext): Promise<Sample | null> {
+async function takeSample(context: ReadingContext, names: ThreadNames): Promise<Sample | null> {
   const { files } = context
   for (let attempt = 0; ; attempt++) {
     const isLast = attempt === retries
@@ -119,7 +119,7 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
       if (!unsettled) return { inProgress, patches, moving: null }
       if (isLast) throw new Error(`functions of ${unsettled.name} are on the move while in_progress reads 0`)
     } else {
-      const moving = await scanMoving(context, patches)
+      const moving = await scanMoving(context, patches, names)
       if (moving) {
         const after = readInProgress(files) === true && readBootId(files) === bootId
         const isSame = after && isSameMove(movingPatch(patches), movingPatch(readKgraftPatches(files)))
@@ -134,6 +134,7 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
 async function scanMoving(
   { files, history, now }: ReadingContext,
   patches: readonly KgraftPatch[],
+  names: ThreadNames,
 ): Promise<Omit<Moving, 'raced'> | null> {
   const found = movingPatch(patches)
   // The log names patches by their directories, until this reading has told it the modules.
@@ -143,7 +144,7 @@ async function scanMoving(
   if (name === undefined) return null
   const candidate = found?.direction ?? null
   const target = targetOf(assumedDirection(candidate))
-  const scan = await scanTasks(files, target, taskFlag(files, target), now() + scanLimitMs, now)
+  const scan = await scanTasks(files, target, taskFlag(files, target), now() + scanLimitMs, now, names)
   return { name, candidate, scan }
 }
 

@@ -5,7 +5,7 @@ import { parsePatchState, patchStateOf, signalsByItself } from '@graftwatch/live
 import { candidateOf, isEdge, targetOf } from '@graftwatch/livepatch/sample'
 import type { HostFiles } from '../host-files.ts'
 import { readBootId } from '../identity.ts'
-import { scanTasks, type TaskFlag, type TaskScan } from '../task-scan.ts'
+import { scanTasks, type TaskFlag, type TaskScan, type ThreadNames } from '../task-scan.ts'
 import { createTransitionFollower } from './follow-transition.ts'
 import { livepatchDirectory, type PatchFlags, readFlags, readLeftovers, readPatches } from './klp-patches.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
@@ -53,7 +53,7 @@ export function createKlpSource(): Source {
     async read(context): Promise<SourceReading> {
       const { files, identity, history } = context
       if (!files.exists('sys/kernel')) return { status: 'failed', reason: 'no-sysfs' }
-      const sample = await takeSample(context)
+      const sample = await takeSample(context, follower.names)
       if (sample === null) {
         follower.rest()
         return { status: 'absent' }
@@ -85,7 +85,7 @@ const digit = (flag: boolean): string => (flag ? '1' : '0')
  * `transition` and the boot are read again afterwards. Tried four times, a second apart; then `raced` says that it never
  * held still, or stood at an edge. Null when the kernel has no livepatch support.
  */
-async function takeSample(context: ReadingContext): Promise<Sample | null> {
+async function takeSample(context: ReadingContext, names: ThreadNames): Promise<Sample | null> {
   const { files } = context
   for (let attempt = 0; ; attempt++) {
     const bootId = readBootId(files)
@@ -96,7 +96,7 @@ async function takeSample(context: ReadingContext): Promise<Sample | null> {
     if (!patch) return { flags: flags.filter((flag) => !isFreed(files, flag)), moving: null }
     const candidate = candidateOf(patch.enabled)
     const deadline = context.now() + scanLimitMs
-    const scan = await scanTasks(files, targetOf(candidate), patchStateFlag, deadline, context.now)
+    const scan = await scanTasks(files, targetOf(candidate), patchStateFlag, deadline, context.now, names)
     const after = readFlags(files)?.find((flag) => flag.name === patch.name)
     const isSame =
       after?.inTransition === true && after.enabled === patch.enabled && readBootId(files) === bootId

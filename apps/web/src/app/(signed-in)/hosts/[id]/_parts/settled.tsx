@@ -106,8 +106,8 @@ function AtOnceLine({ host, enabled, stale }: { host: HostDetail; enabled: HostP
   return (
     <p data-state="migrated" className={`panel max-w-none px-4 py-3 text-14 ${stale ? 'stale' : ''}`}>
       {enabled.length === 1 ? 'A patch' : counted(enabled.length, 'patch', 'patches')} of{' '}
-      <span className="mono">{by}</span> {enabled.length === 1 ? 'is' : 'are'} on. It applies at once; there
-      is no transition to watch.
+      <span className="mono">{by}</span> {enabled.length === 1 ? 'is on. It applies' : 'are on. They apply'}{' '}
+      at once; there is no transition to watch.
       {effective !== null && (
         <>
           {' '}
