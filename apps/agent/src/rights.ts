@@ -4,6 +4,7 @@ import { type HostFiles, ReadFailure } from './host-files.ts'
 import { kernelLogFailure } from './sources/kernel-log.ts'
 import { livepatchDirectory } from './sources/klp-patches.ts'
 import { kgraftDirectory } from './sources/patch-module.ts'
+import { isInPidNamespace } from './view.ts'
 
 /** One thing the agent wants to read here, and whether it may. */
 export interface Right {
@@ -19,9 +20,6 @@ export interface Right {
   /** Those that would open it and are not held; [] when none would, as where a container or a security module denies it. */
   capabilities: AgentCapability[]
 }
-
-/** The pid namespace that a kernel makes first. Source: include/linux/proc_ns.h, PROC_PID_INIT_INO. */
-const hostPidNamespace = 'pid:[4026531836]'
 
 /**
  * What this process may read of the host, in order of importance. Tried by reading, since a capability that is held can still
@@ -114,11 +112,8 @@ function livepatch(files: HostFiles): Found {
 }
 
 function tasks(files: HostFiles, others: readonly string[]): Found {
-  const namespace = files.link('proc/self/ns/pid')
-  if (namespace !== null && namespace !== hostPidNamespace) {
-    const reason = 'this container shows its own processes alone'
-    return { reason, isBeyondRights: true }
-  }
+  if (isInPidNamespace(files))
+    return { reason: 'this container shows its own processes alone', isBeyondRights: true }
   const hidden = files.text('proc/self/mountinfo')?.match(/ \/proc .*\bhidepid=(?!0|off)(\w+)/)?.[1]
   const suffix = hidden === undefined ? '' : `, since /proc is mounted with hidepid=${hidden}`
   const found = read(files, others, 'stat')

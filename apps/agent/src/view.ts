@@ -5,6 +5,7 @@ import type { TaskScan } from './task-scan.ts'
 
 /** What stands between this reader and the tasks of the whole host. */
 
+/** The pid namespace that a kernel makes first. Source: include/linux/proc_ns.h, PROC_PID_INIT_INO. */
 const initPidNamespace = 'pid:[4026531836]'
 
 /** hidepid is no obstacle to readers with CAP_SYS_PTRACE or in its group; those see process 1 and can read every task. */
