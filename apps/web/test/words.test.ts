@@ -1,16 +1,8 @@
 import { hostStates } from '@graftwatch/contract/vocabulary'
 import { describe, expect, test } from 'vitest'
-import type {
-  HostDetail,
-  HostEvent,
-  HostPatch,
-  HostStatus,
-  Overview,
-  TransitionSummary,
-} from '../src/api/types.ts'
+import type { HostDetail, HostPatch, HostStatus, Overview, TransitionSummary } from '../src/api/types.ts'
 import { unanswered } from '../src/components/time-cursor/at.ts'
 import { ago, duration, preciseDuration } from '../src/words/duration.ts'
-import { eventReason } from '../src/words/events.ts'
 import { shownFlags } from '../src/words/flags.ts'
 import { fleetSentence } from '../src/words/fleet-sentence.ts'
 import { appliedWords, hostSentence } from '../src/words/host-sentence.ts'
@@ -333,24 +325,4 @@ test('a past that is asked for and not answered is told, so that now never passe
   expect(unanswered('/patches', '2026-11-17T03:10:00Z')).toBe('This page knows only what is true now.')
   expect(unanswered('/hosts', '2026-11-17T03:10:00Z')).toBeNull()
   expect(unanswered('/patches', '')).toBeNull()
-})
-
-describe('an event of a history', () => {
-  test('does not say that every task runs the patched code: the host may have been forced there', () => {
-    const event: Omit<HostEvent, 'to' | 'reason'> = {
-      id: '1',
-      hostId: '7',
-      hostname: 'pay-4',
-      demo: false,
-      kind: 'state-changed',
-      occurredAt: now,
-      recordedAt: now,
-      patch: null,
-      source: 'server',
-      from: 'transitioning',
-      detail: null,
-    }
-    expect(eventReason({ ...event, to: 'migrated', reason: 'applied' })).toBeNull()
-    expect(eventReason({ ...event, to: 'stuck', reason: 'noProgress' })).toContain('no')
-  })
 })

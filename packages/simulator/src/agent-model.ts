@@ -188,7 +188,7 @@ export class AgentModel {
               return {
                 patch: patch.spec.name,
                 state: inTransition ? 'pending' : patch.enabled ? 'applied' : 'disabled',
-                raw: rawOf(mechanism, patch.enabled, inTransition),
+                raw: rawOf(mechanism, patch, kernel.transition),
               }
             }),
         }
@@ -263,10 +263,17 @@ export class AgentModel {
 }
 
 /** What the mechanism's own files read. */
-const rawOf = (mechanism: 'klp' | 'kgraft', isEnabled: boolean, inTransition: boolean): string =>
-  mechanism === 'klp'
-    ? `enabled=${Number(isEnabled)} transition=${Number(inTransition)}`
-    : `in_progress=${Number(inTransition)} functions: ${inTransition ? (isEnabled ? 1 : 3) : isEnabled ? 2 : 4}`
+function rawOf(
+  mechanism: 'klp' | 'kgraft',
+  patch: KernelModel['patches'][number],
+  transition: KernelModel['transition'],
+): string {
+  const isMoving = transition?.patch === patch
+  if (mechanism === 'klp') return `enabled=${Number(patch.enabled)} transition=${Number(isMoving)}`
+  const word = isMoving ? (patch.enabled ? 'applying' : 'reverting') : patch.enabled ? 'applied' : 'reverted'
+  const functions = patch.spec.objects.flatMap((object) => object.functions).length
+  return `in_progress=${Number(transition !== null)} functions: ${functions} ${word}`
+}
 
 /** A machine id that stays the same for this host name and seed. */
 export const machineIdOf = (seed: string, hostname: string): string => seededHex(`${seed}/${hostname}`, 32)

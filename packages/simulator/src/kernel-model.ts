@@ -89,7 +89,8 @@ export class KernelModel {
     const patch: LoadedPatch = { spec, enabled: true, leftover: false, forced: false }
     this.patches.push(patch)
     this.taint |= this.profile.patchTaint
-    this.#log('patch-enabling', spec.name)
+    // kGraft's first line is that of the transition.
+    if (this.profile.mechanism !== 'kgraft') this.#log('patch-enabling', spec.name)
     this.#begin(patch, 'patching')
     return 'started'
   }

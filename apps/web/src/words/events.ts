@@ -1,5 +1,6 @@
-import type { HostState } from '@graftwatch/contract/vocabulary'
+import { attemptOutcomes, type HostState } from '@graftwatch/contract/vocabulary'
 import type { HostEvent } from '../api/types.ts'
+import { outcomeWords } from './outcomes.ts'
 import { reasonSentence, stateWords } from './states.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -7,6 +8,15 @@ const stateWord = (state: HostState | null): string =>
   state === null ? 'no state' : stateWords[state].word.toLowerCase()
 const patchOf = (event: HostEvent): string => (event.patch === null ? 'the patch' : visibleText(event.patch))
 const after = (event: HostEvent): string => (event.detail === null ? '' : `: ${visibleText(event.detail)}`)
+
+/** Its detail is the direction, its reason the outcome; null where the log lost how it ended. */
+function attemptEnded(event: HostEvent): string {
+  const attempt = `Attempt to ${event.detail === 'unpatching' ? 'unload' : 'load'} ${patchOf(event)}`
+  const outcome = attemptOutcomes.find((known) => known === event.reason)
+  return outcome === undefined
+    ? `${attempt} ended, how is not known`
+    : `${attempt} was ${outcomeWords[outcome]}`
+}
 
 const sentences: Record<HostEvent['kind'], (event: HostEvent) => string> = {
   'patch-enabling': (event) => `Enabling ${patchOf(event)}`,
@@ -33,7 +43,7 @@ const sentences: Record<HostEvent['kind'], (event: HostEvent) => string> = {
     event.detail === null
       ? 'A task no longer holds the transition'
       : `No longer held by ${visibleText(event.detail)}`,
-  'attempt-ended': (event) => `Attempt at ${patchOf(event)} ended${after(event)}`,
+  'attempt-ended': attemptEnded,
   'late-report': (event) => `A report arrived late${after(event)}`,
   'reports-dropped': (event) => `The agent had to drop reports${after(event)}`,
   'clock-skewed': (event) => `The host’s clock differs from the server’s${after(event)}`,

@@ -25,9 +25,13 @@ export const ksplice =
       claims: titles.map(([id, title]) => ({
         patch: `ksplice_${id}`,
         state: 'applied',
-        raw: `stage=applied; [${id}] ${title}`,
+        raw: `stage=applied abort_cause=ok; [${id}] ${title}`,
       })),
-      verdict: { value: 'applied', raw: 'Plan: []', checkedAt: iso(lastCheck(kernel)) },
+      verdict: {
+        value: 'applied',
+        raw: 'upgrade_plan: nothing to install',
+        checkedAt: iso(lastCheck(kernel)),
+      },
     },
     patches: titles.map(([id, title]) =>
       applied({
@@ -48,7 +52,7 @@ export const kernelcare =
     word: ClientVerdict,
   ) =>
   (kernel: KernelModel): AtomicMechanism => {
-    const raw = `kpatch-state: patch is applied; kpatch-description: ${level.number};${level.effectiveRelease}`
+    const raw = `effective_version=${level.effectiveRelease}; kpatch-state: patch is applied`
     return {
       source: {
         name: 'kernelcare',

@@ -99,7 +99,7 @@ export const rpmSource = (): ReportSource[] => [{ name: 'packages', status: 'ok'
 export const staleCanonicalSource =
   (patch: string, version: string) =>
   (kernel: KernelModel): ReportSource[] => {
-    const raw = `CheckState=check-failed State=applied Version=${version}`
+    const raw = `State: applied; CheckState: check-failed; Supported: supported; Version: ${version}`
     const checkedAt = iso(kernel.bootedAt - 3_600_000)
     return [
       {
@@ -117,7 +117,8 @@ export const canonicalSource = (kernel: KernelModel): ReportSource[] => {
   const patch = kernel.patches.find((other) => !other.leftover)
   if (patch === undefined) return [{ name: 'canonical', status: 'ok', durationMs: 30 }]
   const isMoving = kernel.transition?.patch === patch
-  const raw = `CheckState=checked State=${isMoving ? 'applying' : 'applied'} Version=${patch.spec.version}`
+  const said = isMoving ? 'applying' : 'applied'
+  const raw = `State: ${said}; CheckState: checked; Supported: supported; Version: ${patch.spec.version}`
   const state = isMoving ? 'pending' : 'applied'
   return [
     { name: 'canonical', status: 'ok', durationMs: 30, claims: [{ patch: patch.spec.name, state, raw }] },

@@ -49,8 +49,9 @@ export function WhatItDoes({ url, form }: WhatItDoesProps) {
         </Fact>
         <Fact term="Reads">
           <WithCommands>
-            `/sys/kernel/livepatch`, the patch state and kernel stacks of tasks in `/proc`, the kernel log,
-            the names of host, kernel and distribution.
+            What the kernel shows of live patches in `/sys` and of tasks and their kernel stacks in `/proc`,
+            the kernel log; packages, installed kernels and what the next boot starts; the names of host and
+            distribution.
           </WithCommands>
         </Fact>
         <Fact term="Sends">
