@@ -62,7 +62,6 @@ export function createAgent(parts: AgentParts): Agent {
   let sent: { stateHash: string; atMs: number; phase: string } | null = null
   let isReportWanted = false
   let failures = 0
-  let wasAccepted = false
   let retryAtMs = 0
   let hastySteps = 0
   /** Of the last reading. */
@@ -107,7 +106,6 @@ export function createAgent(parts: AgentParts): Agent {
     switch (outcome.kind) {
       case 'answered':
         failures = 0
-        wasAccepted = true
         lastSequence = Math.max(lastSequence, outcome.answer.lastSequence)
         isReportWanted = outcome.answer.sendReport
         named[kind] = Math.min(Math.max(outcome.answer.nextIntervalSeconds, 1), 600)
@@ -118,7 +116,7 @@ export function createAgent(parts: AgentParts): Agent {
         log(`the server refused a ${what} for good (${outcome.why}); it is dropped`)
         return true
       case 'unauthorized':
-        throw new KeyRefused(wasAccepted)
+        throw new KeyRefused(outcome.wasAccepted)
       case 'later': {
         failures++
         const seconds = backoffSeconds(failures, outcome.afterSeconds, random)

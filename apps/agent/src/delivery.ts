@@ -11,8 +11,8 @@ export type Outcome =
   | { kind: 'later'; why: string; afterSeconds: number | null }
   /** The server will never take this one. */
   | { kind: 'refused'; why: string }
-  /** The key is not, or no longer, valid. */
-  | { kind: 'unauthorized' }
+  /** The key is not, or no longer, valid. `wasAccepted`: it was. */
+  | { kind: 'unauthorized'; wasAccepted: boolean }
 
 /** What is sent: JSON text, or packed as the spool keeps it. */
 export interface Message {
@@ -34,6 +34,14 @@ export interface DeliveryOptions {
   stop?: AbortSignal
   /** The key as it is now on disk, asked for when the server refuses the one in use: it may have been replaced. */
   rereadKey?: () => string | null
+  /** Remembers which key the server has taken. */
+  accepted?: AcceptedKey
+}
+
+/** Told with each answer; knows it over restarts. */
+export interface AcceptedKey {
+  is(hostKey: string): boolean
+  note(hostKey: string): void
 }
 
 /** Delivers to one server with this host's key. */
@@ -48,14 +56,22 @@ export function createDelivery(url: string, hostKey: string, options: DeliveryOp
       ...(sentAtMs === undefined ? {} : { date: new Date(sentAtMs).toUTCString() }),
     })
 
+  async function attempt(message: Message): Promise<Outcome> {
+    const outcome = outcomeOf(await post(message), url)
+    if (outcome.kind === 'answered') options.accepted?.note(key)
+    return outcome.kind === 'unauthorized'
+      ? { ...outcome, wasAccepted: options.accepted?.is(key) ?? false }
+      : outcome
+  }
+
   return {
     async send(message) {
-      const outcome = outcomeOf(await post(message), url)
+      const outcome = await attempt(message)
       if (outcome.kind !== 'unauthorized') return outcome
       const replaced = options.rereadKey?.() ?? key
       if (replaced === key) return outcome
       key = replaced
-      return outcomeOf(await post(message), url)
+      return attempt(message)
     },
   }
 }
@@ -78,7 +94,7 @@ function outcomeOf(response: Response, url: string): Outcome {
       : later(`${status} with an answer that is not one; check GRAFTWATCH_URL`)
   }
   const problem = problemOf(body)
-  if (status === 401 && problem !== '') return { kind: 'unauthorized' }
+  if (status === 401 && problem !== '') return { kind: 'unauthorized', wasAccepted: false }
   if (verdicts.has(status) && problem !== '') return { kind: 'refused', why: `${status} ${problem}` }
   if (status === 429 || status >= 500) {
     // Its own clock, where it says it: this host's may be a day off.

@@ -21,14 +21,14 @@ DIR holds proc/, sys/ and etc/ of the host, as where a container has them mounte
 Environment: GRAFTWATCH_URL, GRAFTWATCH_TOKEN, GRAFTWATCH_LABELS (env=prod,team=x),
 GRAFTWATCH_COMMAND_LINES (1 sends those of blocking processes),
 GRAFTWATCH_INTERVAL_SECONDS (60; until the server names another), GRAFTWATCH_STATE_DIR (/var/lib/graftwatch-agent).
-Exit codes: 0 ok, 1 failed, 2 usage.
+Exit codes: 0 ok, 1 failed, 2 usage, or a key that the server no longer knows.
 `
 
 const print = (text: string): void => {
   process.stdout.write(text)
 }
 
-/** Runs one command line. Resolves with the exit code: 0 ok, 1 failed, 2 usage. */
+/** Runs one command line. Resolves with the exit code: 0 ok, 1 failed, 2 what trying again does not heal. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv)

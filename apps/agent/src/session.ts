@@ -48,6 +48,7 @@ export async function openSession(
     network,
     stop,
     rereadKey: () => keyNow(state),
+    accepted: state.acceptedKey,
   })
   const reader = createReader({
     files,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -9,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { AcceptedKey } from './delivery.ts'
 import { Failure } from './failure.ts'
 import { newFallbackId } from './identity.ts'
 import { isSequence, maxSequence } from './sequence.ts'
@@ -21,6 +23,8 @@ export interface StateDirectory {
   /** The key this host got when it enrolled; null before. */
   hostKey(): string | null
   saveHostKey(enrolled: { hostId: string; hostKey: string }): void
+  /** The key that the server has taken, by its digest: once it is refused, no restart enrolls the host again. */
+  readonly acceptedKey: AcceptedKey
   /**
    * A number greater than all before it and than `atLeast`, on disk before it is returned unless the disk is full or read-only;
    * then a restart may give some of them out again, which the server's `lastSequence` puts right. Throws Failure beyond 2^52.
@@ -99,6 +103,7 @@ export function openStateDirectory(path: string, log: (line: string) => void = (
   let reserved = used
   let dropped = wholeNumber(read('dropped'))
   let isRefusing = false
+  let accepted = read('accepted-key')
 
   return {
     requireWritable: () => write('probe', ''),
@@ -112,6 +117,15 @@ export function openStateDirectory(path: string, log: (line: string) => void = (
       throw new Failure(`${file('host-key')} is damaged. Delete it and enroll this host again.`)
     },
     saveHostKey: ({ hostId, hostKey }) => write('host-key', JSON.stringify({ hostId, hostKey })),
+    acceptedKey: {
+      is: (hostKey) => accepted === digestOf(hostKey),
+      note(hostKey) {
+        const digest = digestOf(hostKey)
+        if (accepted === digest) return
+        accepted = digest
+        tryToWrite('accepted-key', digest)
+      },
+    },
     nextSequence(atLeast) {
       const next = Math.max(used, atLeast) + 1
       if (!isSequence(next)) {
@@ -153,6 +167,8 @@ function makeDirectory(path: string): void {
     mkdirSync(path, { mode: 0o700 })
   }
 }
+
+const digestOf = (hostKey: string): string => createHash('sha256').update(hostKey).digest('hex')
 
 function wholeNumber(text: string | null): number {
   const value = Number(text ?? 0)

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import * as http from 'node:http'
 import * as https from 'node:https'
-import type { Duplex } from 'node:stream'
-import * as tls from 'node:tls'
 import type { Network } from './network.ts'
 import { explainTrouble, ProxyFailure } from './trouble.ts'
+import { credentialsOf, TunnelAgent } from './tunnel.ts'
 
 export type Response =
   | { status: number; body: string; headers: http.IncomingHttpHeaders }
@@ -26,31 +25,16 @@ export function createTransport(url: string, network: Network, stop?: AbortSigna
   let connections: http.Agent | null = null
 
   function attempt(path: string, body: string | Uint8Array, headers: http.OutgoingHttpHeaders) {
-    return new Promise<Response>((done, fail) => {
-      const target = new URL(`${url}${path}`)
-      connections ??= connect(target, network)
-      const { request, ended } = open(target, network, {
-        method: 'POST',
-        agent: connections,
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          ...headers,
-        },
-      })
-      const abort = (): void => void request.destroy(Object.assign(new Error(), { code: 'stopped' }))
-      const timer = setTimeout(
-        () => request.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })),
-        requestTimeoutMs,
-      )
-      const finish = (): void => {
-        clearTimeout(timer)
-        stop?.removeEventListener('abort', abort)
-      }
-      if (stop?.aborted) abort()
-      stop?.addEventListener('abort', abort, { once: true })
-      ended.then(done, fail).finally(finish)
-      request.end(body)
+    const target = new URL(`${url}${path}`)
+    connections ??= connect(target, network)
+    return exchange(target, network, stop, body, {
+      method: 'POST',
+      agent: connections,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...headers,
+      },
     })
   }
 
@@ -72,7 +56,14 @@ export function createTransport(url: string, network: Network, stop?: AbortSigna
   }
 }
 
-function open(target: URL, { proxy }: Network, options: https.RequestOptions) {
+/** Always settles, by its own clock: a request that is destroyed before it has a connection tells nobody. */
+function exchange(
+  target: URL,
+  { proxy }: Network,
+  stop: AbortSignal | undefined,
+  body: string | Uint8Array,
+  options: https.RequestOptions,
+): Promise<Response> {
   const isTls = target.protocol === 'https:'
   const isForwarded = proxy !== null && !isTls
   // A proxy is asked for an http URL as a whole (RFC 9112 §3.2.2); for https it is a tunnel, made in connect().
@@ -83,24 +74,38 @@ function open(target: URL, { proxy }: Network, options: https.RequestOptions) {
         headers: { ...options.headers, host: target.host, ...credentialsOf(proxy) },
       })
     : (isTls ? https : http).request(target, options)
-  const ended = new Promise<Response>((done, fail) => {
-    request.once('error', (error: NodeJS.ErrnoException) => {
+  let timer: NodeJS.Timeout
+  let abort: () => void
+  return new Promise<Response>((done, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
       // A kept connection that the server closed while it was idle says nothing about the server.
       const isStale = request.reusedSocket && error.code === 'ECONNRESET'
-      fail(
+      reject(
         isForwarded && error.code !== 'stopped' && !isStale
           ? new ProxyFailure(error.code ?? error.name)
           : Object.assign(error, { isStale }),
       )
+      request.destroy()
+    }
+    const failWith = (code: string): void => fail(Object.assign(new Error(), { code }))
+    timer = setTimeout(() => failWith('ETIMEDOUT'), requestTimeoutMs)
+    abort = () => failWith('stopped')
+    if (stop?.aborted) abort()
+    stop?.addEventListener('abort', abort, { once: true })
+    request.on('error', fail)
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy()
+      failWith('101')
     })
     request.once('response', (response) => {
-      if (isForwarded && response.statusCode === 407) {
-        request.destroy()
-        fail(new ProxyFailure('407'))
-      } else readAnswer(response).then(done, fail)
+      if (isForwarded && response.statusCode === 407) failWith('407')
+      else readAnswer(response).then(done, reject)
     })
+    request.end(body)
+  }).finally(() => {
+    clearTimeout(timer)
+    stop?.removeEventListener('abort', abort)
   })
-  return { request, ended }
 }
 
 async function readAnswer(response: http.IncomingMessage): Promise<Response> {
@@ -142,49 +147,4 @@ function readAuthorities(caFile: string): string {
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text
   throw Object.assign(new Error(`${caFile} holds no certificate; ${remedy}`), { code: 'CA_FILE' })
-}
-
-const credentialsOf = ({ username, password }: URL): Record<string, string> => {
-  if (username === '') return {}
-  const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { 'proxy-authorization': `Basic ${Buffer.from(plain).toString('base64')}` }
-}
-
-/** TLS through a proxy's CONNECT. */
-class TunnelAgent extends https.Agent {
-  readonly #proxy: URL
-
-  constructor(proxy: URL, options: https.AgentOptions) {
-    super(options)
-    this.#proxy = proxy
-  }
-
-  override createConnection(
-    options: tls.ConnectionOptions & { host?: string; port?: number | string },
-    callback: (error: Error | null, socket: Duplex) => void,
-  ): undefined {
-    const proxy = this.#proxy
-    const host = options.host ?? ''
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${options.port ?? 443}`
-    const fail = (code: string): void => callback(new ProxyFailure(code), undefined as never)
-    const request = (proxy.protocol === 'https:' ? https : http).request(proxy, {
-      method: 'CONNECT',
-      path: authority,
-      agent: false,
-      timeout: requestTimeoutMs,
-      headers: { host: authority, ...credentialsOf(proxy) },
-    })
-    request.once('connect', (response, socket) => {
-      if (response.statusCode === 200) return callback(null, tls.connect({ ...options, socket }))
-      socket.destroy()
-      fail(String(response.statusCode))
-    })
-    request.once('response', (response) => {
-      response.destroy()
-      fail(String(response.statusCode))
-    })
-    request.once('timeout', () => request.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })))
-    request.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.name))
-    request.end()
-  }
 }

@@ -32,6 +32,8 @@ export function explainTrouble(error: unknown, url: string, network: Network): s
   switch (code) {
     case 'CA_FILE':
       return (error as Error).message
+    case '101':
+      return `${code}: it changes the protocol instead of answering; check GRAFTWATCH_URL, and the proxy or gateway before it`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `${code}: the name ${hostname} cannot be resolved; check GRAFTWATCH_URL and this host's DNS, or set HTTPS_PROXY if a proxy is the way out`

@@ -150,7 +150,7 @@ test('a report the server refuses for good is dropped and counted', async () => 
 test('a key the server does not know ends the agent with what to do, and without the key', async () => {
   const { agent } = await anAgent(() => ({ status: 401, body: { code: 'HOST_KEY_UNKNOWN' } }))
   const failure = await agent.step().catch((error: Error) => error)
-  expect(failure).toMatchObject({ exitCode: 1, message: expect.stringContaining('Enroll it again') })
+  expect(failure).toMatchObject({ exitCode: 2, message: expect.stringContaining('Enroll it again') })
   expect(String(failure)).not.toContain('the-key')
 })
 

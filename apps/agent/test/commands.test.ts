@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -171,6 +172,47 @@ describe.skipIf(!existsSync('/proc/stat'))('the daemon on this machine', () => {
     const sent = Date.parse(server.received[2]?.headers.date ?? '')
     expect(Math.abs(sent - Date.now())).toBeLessThan(60_000)
     await server.close()
+    rmSync(stateDirectory, { recursive: true })
+  })
+
+  test('a host whose key was taken away stays away: over a restart, and with a token at hand', async () => {
+    let isRemoved = false
+    const server = await startServer(({ path }) => {
+      if (path === '/v1/enroll') return { body: { hostId: '1', hostKey: 'new', lastSequence: 0 } }
+      return isRemoved ? { status: 401, body: { code: 'HOST_KEY_UNKNOWN' } } : calm
+    })
+    const stateDirectory = mkdtempSync(join(tmpdir(), 'graftwatch-state-'))
+    const env = {
+      GRAFTWATCH_URL: server.url,
+      GRAFTWATCH_TOKEN: 'token',
+      GRAFTWATCH_STATE_DIR: stateDirectory,
+    }
+    expect(await runToEnd(source, ['once'], env)).toMatchObject({ code: 0 })
+    isRemoved = true
+    expect(await runToEnd(source, ['run'], env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the host was removed'),
+    })
+    expect(server.received.map(({ path }) => path)).toEqual(['/v1/enroll', '/v1/reports', '/v1/reports'])
+    await server.close()
+    rmSync(stateDirectory, { recursive: true })
+  })
+
+  test('a server that changes the protocol is a failure, and not an end without a word', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const stateDirectory = mkdtempSync(join(tmpdir(), 'graftwatch-state-'))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const env = { GRAFTWATCH_TOKEN: 't', GRAFTWATCH_STATE_DIR: stateDirectory }
+    expect(await runToEnd(source, ['enroll', '--url', url], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('101'),
+    })
+    server.close()
     rmSync(stateDirectory, { recursive: true })
   })
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createDelivery } from '../src/delivery.ts'
 import { isDirect, networkFor } from '../src/network.ts'
 import { calm, startServer } from './fake-server.ts'
@@ -11,6 +11,7 @@ import { startProxy } from './small-proxy.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
+  vi.useRealTimers()
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
@@ -50,6 +51,19 @@ async function deliver(url: string, environment: Record<string, string>, times =
   for (let sent = 0; sent < times; sent++)
     outcomes.push(await delivery.send({ path: '/v1/heartbeats', body: '{}' }))
   return outcomes
+}
+
+/** A server of bytes: what it says to each connection is up to the test. */
+async function rawServer(talk: (socket: Socket) => void) {
+  const server = createSocketServer((socket) => {
+    socket.on('error', () => {})
+    cleanups.push(() => socket.destroy())
+    talk(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 const ca = { GRAFTWATCH_CA_FILE: tlsFile('ca.pem') }
@@ -130,6 +144,43 @@ describe('a proxy', () => {
     expect(outcome).toMatchObject({ why: expect.stringMatching(/ECONNREFUSED: the proxy .*NO_PROXY/) })
   })
 
+  /** What a proxy sends so slowly that its answer to CONNECT never ends, and a promise for the moment it is asked. */
+  async function slowProxy() {
+    let told = (): void => {}
+    const isAsked = new Promise<void>((resolve) => {
+      told = resolve
+    })
+    const url = await rawServer((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 Conn')
+        told()
+      }),
+    )
+    return { url, isAsked }
+  }
+
+  test('that drips its answer to CONNECT is left when its time is over, and named', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { url, isAsked } = await slowProxy()
+    const outcomes = deliver('https://graftwatch.test', { HTTPS_PROXY: url })
+    await isAsked
+    vi.advanceTimersToNextTimer()
+    expect(await outcomes).toMatchObject([
+      { kind: 'later', why: expect.stringMatching(/ETIMEDOUT: the proxy/) },
+    ])
+  })
+
+  test('that drips its answer to CONNECT does not keep an agent that is told to stop', async () => {
+    const { url, isAsked } = await slowProxy()
+    const stop = new AbortController()
+    const network = networkFor('https://graftwatch.test', { HTTPS_PROXY: url })
+    const delivery = createDelivery('https://graftwatch.test', 'k', { network, stop: stop.signal })
+    const outcome = delivery.send({ path: '/v1/heartbeats', body: '{}' })
+    await isAsked
+    stop.abort()
+    expect(await outcome).toMatchObject({ kind: 'later', why: 'stopped' })
+  })
+
   test('that is no URL is a wrong setting, and its credentials stay unsaid', () => {
     const read = () => networkFor('https://x.test', { HTTPS_PROXY: 'socks5://user:secret@proxy' })
     expect(read).toThrow(/^HTTPS_PROXY must be/)
@@ -168,6 +219,15 @@ test('an answer that is no Graftwatch server’s keeps the report and says where
     const [outcome] = await deliver(server.url, {})
     expect(outcome).toMatchObject({ kind: 'later', why: expect.stringContaining(words) })
   }
+})
+
+test('a server that changes the protocol instead of answering is no silence', async () => {
+  const url = await rawServer((socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+  )
+  expect(await deliver(url, {})).toMatchObject([
+    { kind: 'later', why: expect.stringMatching(/^101: .*check/) },
+  ])
 })
 
 test('a connection that the server closed while it was idle is made anew without a word', async () => {

@@ -16,7 +16,7 @@ export async function run(settings: Settings): Promise<void> {
     await report(settings, stopping)
   } catch (error) {
     // A key from before, for a server that was set up anew: with a token at hand that is no reason to stay silent. A key that
-    // worked in this run and then did not was taken away on purpose, or by another agent; to fight over it would help nobody.
+    // worked and then did not was taken away on purpose, or by another agent; to fight over it would help nobody.
     const isStale = error instanceof KeyRefused && !error.wasAccepted && settings.token !== null
     if (!isStale) throw error
     log('the key of an earlier enrollment is no longer known; enrolling again')

@@ -101,10 +101,15 @@ const kpatchGrammar: typeof grammar = [
 
 /**
  * The kernel in trouble. A number `[#1]` stands only on the line that names the fault, whatever the architecture calls it;
- * the other lines of the same oops are left out.
+ * the other lines of the same oops are left out. The whole line is matched, with the error code before the number and nothing but
+ * the kernel's build after it: names of tasks, files and interfaces, which any user chooses, stand in other lines as they are.
  */
 const troubles: readonly (readonly [RegExp, 'oops' | 'lockup'])[] = [
-  [/^(?:Oops|Internal error|general protection fault|invalid opcode|divide error)\b.*\[#\d{1,6}\]/, 'oops'],
+  [
+    /^(?:Oops|Internal error|general protection fault|invalid opcode|divide error)(?=[:,]).*(?:: [0-9a-f]{1,16}(?: ilc:\d)?|, sig: \d{1,3}) \[#\d{1,6}\](?:[ A-Z_{},]|\([a-z]{1,16}\))*$/,
+    'oops',
+  ],
+  [/^Oops ?\[#\d{1,6}\]:?$/, 'oops'],
   [/^(?:(?:NMI )?watchdog: )?BUG: soft lockup - CPU#\d+ stuck for /, 'lockup'],
   [/^(?:(?:NMI )?watchdog: )?(?:CPU\d+: )?Watchdog (?:detected hard LOCKUP|CPU:\d+ Hard LOCKUP)/, 'lockup'],
   [/^(?:rcu: )?INFO: rcu\w* (?:detected (?:expedited )?stalls on|self-detected stall on) CPU/, 'lockup'],
@@ -112,7 +117,7 @@ const troubles: readonly (readonly [RegExp, 'oops' | 'lockup'])[] = [
 
 /** Whether a message tells of an oops or a lockup; null for every other. */
 export function parseTrouble(message: string): 'oops' | 'lockup' | null {
-  return troubles.find(([pattern]) => pattern.test(message))?.[1] ?? null
+  return troubles.find(([pattern]) => pattern.test(message.trimEnd()))?.[1] ?? null
 }
 
 /**
