@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Page } from '@playwright/test'
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { ReportingHost } from './reporting-host.ts'
 import { sessionFile, stack } from './stack.ts'
 
@@ -51,7 +51,7 @@ test('one line, a real agent with its token, and the page says who has come and 
     .getByRole('link', { name: 'Add hosts' })
     .click()
   await expect(page.getByRole('heading', { name: 'Add hosts', level: 1 })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByLabel('Labels').fill('env')
   await page.getByRole('button', { name: 'Make a line' }).click()
@@ -61,14 +61,14 @@ test('one line, a real agent with its token, and the page says who has come and 
   const token = await makeLine(page)
   await expect(page.getByText('at most 100 hosts until')).toBeVisible()
   await expect(page.getByText('Waiting for the first report…')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await runAgent(token)
   const arrivals = page.getByRole('region', { name: 'Who has come' })
   await expect(arrivals.getByText(/arrived (now|\d+ s ago)/)).toBeVisible()
   await expect(arrivals.getByText('1 of 100 used')).toBeVisible()
   await expect(arrivals.getByText('Waiting for')).toHaveCount(0)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   const another = await ReportingHost.enroll('arrives-1', { token })
   await expect(arrivals.getByText('Its first report is on the way.')).toBeVisible()
@@ -100,7 +100,7 @@ test('each way in has the same token, by the keyboard, and the address names the
   await expect(text).toHaveValue(/kind: DaemonSet/)
   await expect(page.getByText('kubectl delete namespace graftwatch')).toBeVisible()
   await expect(page).toHaveURL(/\/add\?form=daemonset$/)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.getByRole('button', { name: 'Copy for DaemonSet' }).click()
   await expect(page.getByText('Copied')).toBeVisible()
@@ -119,5 +119,5 @@ test('after a minute without anybody the page names the usual causes', async ({ 
   await page.clock.fastForward(15_000)
   await expect(page.getByText('the five usual causes')).toBeVisible()
   await expect(page.getByText('sudo graftwatch-agent doctor')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { freePort } from './free-port.ts'
 
 const web = fileURLToPath(new URL('..', import.meta.url))
@@ -51,7 +51,7 @@ test('without the API every page says so, with the way out, and programs get a p
     await expect(page.getByText('API_UNREACHABLE')).toBeVisible()
     await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
     await expect(page.locator('[data-connection]')).toHaveText('no connection')
-    await inBothThemes(page, () => expectAccessible(page))
+    await expectAccessibleInBothThemes(page)
   }
   await page.goto('/sign-in')
   await expect(page.getByText('The Graftwatch API does not answer.')).toBeVisible()

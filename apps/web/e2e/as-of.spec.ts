@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -29,14 +29,14 @@ test('every page shows what was true then, says so, and leads back to now', asyn
   await expect(page.getByRole('row', { name: /then-1/ })).toContainText('Stuck')
   await page.getByLabel('Choose then-1').check()
   await expect(page.getByRole('region', { name: 'Chosen hosts' })).toContainText('This is the past')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   // The link keeps the instant.
   await page.getByRole('link', { name: 'then-1' }).click()
   await expect(page).toHaveURL(/\/hosts\/\d+\?at=/)
   await expect(page.getByRole('main').getByText('Stuck', { exact: true }).first()).toBeVisible()
   await expect(page.getByRole('button', { name: 'Retire…' })).toHaveCount(0)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.getByRole('link', { name: 'Back to now' }).first().click()
   await expect(page.getByText('You are looking at')).toHaveCount(0)
   await expect(page.getByText('is on: every task runs the patched code.')).toBeVisible()
@@ -46,7 +46,7 @@ test('every page shows what was true then, says so, and leads back to now', asyn
   await expect(page.getByRole('main')).toContainText(
     /hosts? (was|were) fully migrated\. \d+ (was|were) stuck/,
   )
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.setViewportSize({ width: 320, height: 800 })
   for (const path of [`/?at=${at}`, `/hosts?at=${at}`, `/hosts/${host.id}?at=${at}`]) {
     await page.goto(path)
@@ -75,7 +75,7 @@ test('the cursor of a host moves by keys, from change to change and on the lanes
   await page.goto(`/hosts/${host.id}`)
   const cursor = page.getByRole('slider', { name: 'Instant the page shows' })
   await expect(cursor).toHaveAttribute('aria-valuetext', /^now, migrated$/)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await expect(async () => {
     await page.reload()

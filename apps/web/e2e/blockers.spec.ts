@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile, stack } from './stack.ts'
 
@@ -33,7 +33,7 @@ test('one cause is one row that leads to all its hosts, and to a text for a tick
   await expect(row).toContainText('41 min')
   await expect(row).toContainText('The kernel says')
   await expect(row).toContainText('What frees it')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await row.getByRole('link', { name: 'All 4 hosts of this cause' }).click()
   await expect(page).toHaveURL(/\/hosts\?cause=\d+$/)
@@ -45,7 +45,7 @@ test('one cause is one row that leads to all its hosts, and to a text for a tick
   await expect(page.getByRole('heading', { name: /^ledger in/, level: 1 })).toBeVisible()
   await expect(page.getByText('What frees it')).toBeVisible()
   await expect(page.getByRole('heading', { name: 'What they share' })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.getByRole('button', { name: 'Copy for ticket' }).click()
   const ticket = await page.evaluate(() => navigator.clipboard.readText())
   expect(ticket).toContain('4 hosts held by one cause: ledger in')
@@ -67,14 +67,14 @@ test('a cause that is not there is a page with a way on', async ({ page }) => {
     await page.goto(`/blockers/${id}`)
     await expect(page.getByRole('heading', { name: 'There is no such cause' })).toBeVisible()
   }
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('causes can be asked about the past, and the page says so', async ({ page }) => {
   await page.goto(`/blockers?at=${new Date(Date.now() - 40 * 86_400_000).toISOString()}`)
   await expect(page.getByText('You are looking at')).toBeVisible()
   await expect(page.getByText('No cause held a host then.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.getByRole('link', { name: 'Back to now' }).click()
   await expect(page).toHaveURL(/\/blockers$/)
   await expect(page.getByText('You are looking at')).toHaveCount(0)

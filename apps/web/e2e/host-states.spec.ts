@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile, stack } from './stack.ts'
 
@@ -9,11 +9,11 @@ test('an enrolled host that never reported says what to look at', async ({ page 
   const host = await ReportingHost.enroll('new-1')
   await page.goto(`/hosts/${host.id}`)
   await expect(page.getByRole('heading', { name: 'Waiting for the first report' })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await host.report(capturedReport('none', '00-no-patch'))
   await expect(page.getByRole('heading', { name: 'Waiting for the first report' })).toHaveCount(0)
   await expect(page.getByText('No live patch is loaded on this host.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('a migrated host names its patch, its functions and its sources', async ({ page }) => {
@@ -23,7 +23,7 @@ test('a migrated host names its patch, its functions and its sources', async ({ 
   await expect(page.getByText('is on: every task runs the patched code.')).toBeVisible()
   await expect(page.getByText('cmdline_proc_show')).toBeVisible()
   await expect(page.getByRole('region', { name: 'Sources' }).getByText('klp', { exact: true })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('a kernel without live patching is unsupported, and nothing is promised', async ({ page }) => {
@@ -34,7 +34,7 @@ test('a kernel without live patching is unsupported, and nothing is promised', a
   })
   await page.goto(`/hosts/${host.id}`)
   await expect(page.getByText('This kernel is built without live patching')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('hostile names stay text: long, right to left, control characters, markup', async ({ page }) => {
@@ -74,7 +74,7 @@ test('a host that is not there is a page with a way on', async ({ page }) => {
     await page.goto(`/hosts/${id}`)
     await expect(page.getByRole('heading', { name: 'There is no such host' })).toBeVisible()
   }
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.goto('/nowhere')
   await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
   await expectAccessible(page)
@@ -89,7 +89,7 @@ test('an admin removes a host, and its key ends at once', async ({ page }) => {
   await agent.getByRole('button', { name: 'Remove host…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Remove gone-1' })
   await expect(dialog).toContainText('install.sh | sudo sh -s -- --remove')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.keyboard.press('Escape')
   await expect(dialog).toBeHidden()
   await agent.getByRole('button', { name: 'Remove host…' }).click()
@@ -123,7 +123,7 @@ test('the demo fleet is marked on every page and an admin removes it', async ({ 
   await page.goto('/')
   await banner.getByRole('button', { name: 'Remove demo' }).click()
   const dialog = page.getByRole('dialog', { name: 'Remove the demo fleet' })
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await dialog.getByRole('button', { name: 'Keep it' }).click()
   await expect(banner).toBeVisible()
   await banner.getByRole('button', { name: 'Remove demo' }).click()

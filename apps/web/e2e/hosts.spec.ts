@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -50,7 +50,7 @@ test('words are searched for as they are typed, tokens become conditions, and ea
   await expect(page.getByRole('link', { name: 'Take off Migrated' })).toBeVisible()
   await expect(page.getByRole('row')).toHaveCount(3)
   await expect(page.getByRole('main')).toContainText('2 of')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByRole('link', { name: 'Take off label env=prod' }).click()
   await expect(page).toHaveURL(/state=migrated&q=token-$/)
@@ -66,7 +66,7 @@ test('a token that means nothing stays with its reason, and nothing is listed by
   await page.goto('/hosts?state=bogus')
   await expect(page.getByText('“bogus” is no state a host can have.')).toBeVisible()
   await expect(page.getByRole('table')).toHaveCount(0)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.getByRole('link', { name: 'Show all hosts' }).click()
   await expect(page.getByRole('table')).toBeVisible()
 
@@ -117,7 +117,7 @@ test('chosen hosts are labelled, retired and returned, with their names said bef
   await expect(bar).toContainText('3 hosts chosen')
   await page.getByLabel('Choose bulk-2').uncheck()
   await expect(bar).toContainText('2 hosts chosen')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await bar.getByRole('button', { name: 'Label…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Labels' })
@@ -126,7 +126,7 @@ test('chosen hosts are labelled, retired and returned, with their names said bef
   await dialog.getByLabel('Set').fill('team=storage')
   await dialog.getByLabel('Remove').fill('env')
   await expect(dialog).toContainText('Sets team=storage and removes env on 2 hosts (bulk-1 and bulk-3).')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await dialog.getByRole('button', { name: 'Change labels' }).click()
   await expect(page.getByRole('row', { name: /bulk-1/ })).toContainText('team=storage')
   await expect(page.getByRole('row', { name: /bulk-2/ })).not.toContainText('team=storage')
@@ -192,7 +192,7 @@ test('labels come from a file, and names that lead nowhere are named', async ({ 
   await dialog.getByRole('button', { name: 'Import' }).click()
   await expect(dialog).toContainText('2 rows read, 1 host changed.')
   await expect(dialog).toContainText('1 name no host has: nobody-1.')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.keyboard.press('Escape')
   await expect(page.getByRole('row', { name: /import-1/ })).toContainText('rack=r04')
 })
@@ -205,7 +205,7 @@ test('the list works on a phone and in 320 px', async ({ page }) => {
     await expect(page.getByRole('link', { name: 'phone-1' })).toBeVisible()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   }
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   const bar = page.getByRole('navigation', { name: 'Main, on a phone' })
   await expect(bar.getByRole('link', { name: 'Hosts' })).toHaveAttribute('aria-current', 'page')
   await bar.getByRole('button', { name: 'More' }).click()

@@ -1,7 +1,7 @@
 import type { HostReport, ReportPatch, ReportSource } from '@graftwatch/contract'
 import { aPatch } from '../../../packages/contract/test/a-report.ts'
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -64,7 +64,7 @@ test('Ksplice applies at once: no strip, what runs, each update in its own words
   await expect(sources).toContainText('It asked its vendor 2 h ago.')
   await expect(sources).toContainText('Not on this host: klp')
   await expect(page.getByRole('list', { name: 'Flags' })).toContainText('behind')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('a refused KernelCare update is failed, with the reason it gave', async ({ page }) => {
@@ -90,7 +90,7 @@ test('a refused KernelCare update is failed, with the reason it gave', async ({ 
   await expect(page.getByText(failure)).toHaveCount(2)
   await expect(page.getByText('It does not tell when it asked its vendor.')).toBeVisible()
   await expect(page.locator('[data-transition]')).toHaveCount(0)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('kGraft waits for a kernel thread: the strip, the cause of its own, and no hidden tasks', async ({
@@ -132,7 +132,7 @@ test('kGraft waits for a kernel thread: the strip, the cause of its own, and no 
   await expect(
     page.getByText('has not passed the point of its loop at which kGraft switches it'),
   ).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('a client that contradicts the kernel is not believed, and both words are there', async ({ page }) => {
@@ -153,7 +153,7 @@ test('a client that contradicts the kernel is not believed, and both words are t
   await expect(page.getByRole('region', { name: 'Sources' })).toContainText(
     'lkp_Ubuntu_5_15_0_177_187_linux_120: applied',
   )
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('what its agent kept of an attempt that gave up is there after it is gone, and why another was refused', async ({
@@ -187,7 +187,7 @@ test('what its agent kept of an attempt that gave up is there after it is gone, 
   const attempts = page.getByRole('region', { name: 'Attempts' })
   await expect(attempts).toContainText(failure)
   await expect(attempts).toContainText(`Last held by ${kept[0]?.comm}`)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.goto(`/hosts/${host.id}/attempts/1`)
   await expect(page.getByText(kept[0]?.stack?.[0] ?? 'no stack was captured').first()).toBeVisible()
 })
@@ -253,7 +253,7 @@ test('what the agent may not read, what it had to drop, what is left over and wh
   const flags = page.getByRole('list', { name: 'Flags' })
   for (const word of ['blind', 'reboot pending', 'reboot would regress'])
     await expect(flags).toContainText(word)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.setViewportSize({ width: 390, height: 844 })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
 
@@ -261,7 +261,7 @@ test('what the agent may not read, what it had to drop, what is left over and wh
   await page.goto('/')
   const rights = page.getByRole('table', { name: 'Hosts by the rights of their agent' })
   await expect(rights.getByRole('row', { name: /^blind/ })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await rights
     .getByRole('row', { name: /^progress/ })
     .getByRole('link')

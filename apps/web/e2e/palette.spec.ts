@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -24,12 +24,12 @@ test('the palette leads to a host, a cause and a patch by a few letters, with th
   // It costs nothing before it is asked for.
   expect(scripts.length).toBeGreaterThan(0)
   await expect(palette.getByRole('group', { name: 'Pages' })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.keyboard.type('palette-7')
   const found = palette.getByRole('option', { name: /palette-7/ })
   await expect(found).toHaveAttribute('aria-selected', 'true')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'palette-7', level: 1 })).toBeVisible()
   await expect(palette).toBeHidden()
@@ -106,7 +106,7 @@ test('single keys go, filter and move, until they are switched off', async ({ pa
   await page.keyboard.press('?')
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(sheet.getByText('Show updates that wait')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await sheet.getByRole('checkbox').uncheck()
   await page.keyboard.press('Escape')
   await expect(sheet).toBeHidden()

@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -34,7 +34,7 @@ test('a patch says where it runs, what it changes, and what sets it apart from a
   await expect(page).toHaveURL(/q=compare/)
   const rows = page.getByRole('row').filter({ hasText: name })
   await expect(rows).toHaveCount(2)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   const row = rows.filter({ hasText: 'AAAA' })
   await row.getByRole('link', { name: /^1 on/ }).click()
   await expect(page).toHaveURL(/\/hosts\?patch=livepatch_compare%40AAAA$/)
@@ -46,7 +46,7 @@ test('a patch says where it runs, what it changes, and what sets it apart from a
   await expect(page.getByText('It is fully on 1 host.')).toBeVisible()
   await expect(page.getByText('CVE-2026-1111')).toBeVisible()
   await expect(page.getByRole('region', { name: 'What it changes' })).toContainText('cmdline_proc_show')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page
     .getByRole('region', { name: 'Compare with' })
@@ -60,7 +60,7 @@ test('a patch says where it runs, what it changes, and what sets it apart from a
   ).toBeVisible()
   await expect(page.getByRole('region', { name: 'Functions' })).toContainText('pipe_read')
   await expect(page.getByRole('region', { name: 'CVEs' })).toContainText('CVE-2026-2222')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   for (const path of ['/patches', page.url()]) {
     await page.goto(path)
@@ -77,5 +77,5 @@ test('a patch that is not there is a page with a way on', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'There is no such patch' })).toBeVisible()
   await page.goto('/patches/compare?a=1')
   await expect(page.getByText('One of the two patches is not there.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })

@@ -1,5 +1,5 @@
 import type { Browser, Page } from '@playwright/test'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { admin, sessionFile, stack } from './stack.ts'
 
 test.use({ storageState: sessionFile })
@@ -54,11 +54,11 @@ test('an admin adds people; what is refused keeps what was typed and says why', 
     .getByRole('link', { name: 'Settings' })
     .click()
   await expect(page.getByText('1 person may sign in: 1 admin.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByRole('button', { name: 'Add person…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Add a person' })
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await dialog.getByLabel('Name').fill('Ada again')
   await dialog.getByLabel('Email').fill(admin.email)
   await dialog.getByLabel('First password').fill('short')
@@ -85,7 +85,7 @@ test('the last admin stays, in the words of the server', async ({ page }) => {
   await expect(dialog.getByRole('alert')).toHaveText(
     'Nobody else is admin and may sign in. Make somebody else admin first.',
   )
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 })
 
 test('a viewer changes nothing, and is told whom to ask', async ({ browser }) => {
@@ -98,10 +98,10 @@ test('a viewer changes nothing, and is told whom to ask', async ({ browser }) =>
   await page.goto('/add')
   await expect(page.getByRole('heading', { name: 'Your role may not add hosts' })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Make a line' })).toHaveCount(0)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.goto('/settings')
   await expect(page.getByRole('heading', { name: 'Nothing here for your role' })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   for (const path of ['/settings/users', '/settings/enrollment-tokens', '/settings/api-keys', '/audit']) {
     await page.goto(path)
     await expect(page.getByText(/^This needs the role (admin|operator); yours is viewer\.$/)).toBeVisible()
@@ -126,13 +126,13 @@ test('an operator makes and revokes tokens, and sees no people', async ({ browse
   await dialog.getByRole('button', { name: 'Make token' }).click()
   await expect(dialog.getByText('This is the only time it is shown.')).toBeVisible()
   await expect(dialog.getByText(/^gwe_\S{20,}$/)).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await dialog.getByRole('button', { name: 'Done' }).click()
   await expect(page.getByText(/^gwe_/)).toHaveCount(0)
   const row = rowOf(page, 'rack 4')
   await expect(row).toContainText('rack=4')
   await expect(row).toContainText('0 of 3')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await row.getByRole('button', { name: 'Revoke rack 4' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
   await expect(row).toContainText('revoked')
@@ -151,7 +151,7 @@ test('a key is shown once, works as far as its scopes go, and ends when it is re
   await dialog.getByLabel(/read hosts/).uncheck()
   await dialog.getByRole('button', { name: 'Make key' }).click()
   await expect(dialog.getByText('Choose at least one thing that it may do.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await dialog.getByLabel('Name').fill('exporter')
   await dialog.getByLabel(/read hosts/).check()
   await dialog.getByRole('button', { name: 'Make key' }).click()
@@ -168,7 +168,7 @@ test('a key is shown once, works as far as its scopes go, and ends when it is re
   const row = rowOf(page, 'exporter')
   await expect(row).toContainText('fleet:read')
   await expect(row).not.toContainText('never')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await row.getByRole('button', { name: 'Revoke exporter' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
   await expect(row).toContainText('revoked')
@@ -185,7 +185,7 @@ test('one sees where one is signed in, ends another session and changes the pass
   await page.getByRole('button', { name: `Account of ${alan.email}` }).click()
   await page.getByRole('link', { name: 'Your account' }).click()
   await expect(page.getByText('(this one)')).toHaveCount(1)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page
     .getByRole('button', { name: /^End the session/ })
     .first()
@@ -224,7 +224,7 @@ test('who is disabled is out at once, and the log says who did it', async ({ pag
   const newest = page.getByRole('row').filter({ hasText: 'changed a person' }).first()
   await expect(newest).toContainText(admin.name)
   await expect(newest).toContainText('disabled: false → true')
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.getByLabel('What').selectOption('enrollment-token.revoke')
   await page.getByRole('button', { name: 'Filter' }).click()
   await expect(page).toHaveURL(/action=enrollment-token\.revoke/)

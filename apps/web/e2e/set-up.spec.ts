@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { ReportingHost } from './reporting-host.ts'
 import { admin, sessionFile, stack } from './stack.ts'
 
@@ -17,7 +17,7 @@ test('the first admin is created with the code from the terminal, and lands on a
   // The code must be in no address: not in one that is asked for, nor in the one that stays in the history.
   expect(asked.filter((url) => url.includes(stack().setupCode))).toEqual([])
   await expect(page).toHaveURL(`${stack().baseUrl}/setup`)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByLabel('Email').fill(admin.email)
   await page.getByLabel('Name').fill(admin.name)
@@ -31,12 +31,12 @@ test('the first admin is created with the code from the terminal, and lands on a
   await page.getByRole('button', { name: 'Create admin' }).click()
   await expect(page.getByText('Open the link that the last start of Graftwatch printed')).toBeVisible()
   await expect(page.getByLabel('Set-up code')).toBeFocused()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByLabel('Set-up code').fill(stack().setupCode)
   await page.getByRole('button', { name: 'Create admin' }).click()
   await expect(page.getByText('No host reports here yet.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   // The line made on the next page holds a token that enrolls a host; the overview fills by itself.
   await page.getByRole('link', { name: 'Make the line' }).click()
@@ -53,7 +53,7 @@ test('the first admin is created with the code from the terminal, and lands on a
   })
   await expect(page.getByText('The only host’s kernel has no live patching.')).toBeVisible()
   await expect(page.getByRole('heading', { name: 'Add hosts' })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   // Two hosts of its own: the fleet no longer needs to be told how to begin.
   await ReportingHost.enroll('second-1')

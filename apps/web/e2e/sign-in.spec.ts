@@ -1,4 +1,4 @@
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { admin } from './stack.ts'
 
 test('a wrong password is refused in words, keeps what was typed, and the right one leads back to the page asked for', async ({
@@ -11,7 +11,7 @@ test('a wrong password is refused in words, keeps what was typed, and the right 
   await expect(page.getByText('Email or password is wrong.')).toBeVisible()
   await expect(page.getByLabel('Email')).toHaveValue(admin.email)
   await expect(page.getByLabel('Password')).toBeFocused()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByLabel('Password').fill(admin.password)
   await page.keyboard.press('Enter')

@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { afterCompletion, heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -27,7 +27,7 @@ test('a stuck host is found on the overview, its page names task and function, a
   await expect(page.getByRole('main')).toContainText(
     /without progress for [^.]+, on \S+ in __x64_sys_vfork\./,
   )
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await attention.getByRole('link', { name: 'db-7' }).click()
 
   await expect(page.getByRole('heading', { name: 'db-7', level: 1 })).toBeVisible()
@@ -49,7 +49,7 @@ test('a stuck host is found on the overview, its page names task and function, a
   await expect(page.getByRole('listitem').filter({ hasText: '__do_sys_vfork' }).last()).toContainText(
     'is __x64_sys_vfork in the patch',
   )
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   // The child is gone, the kernel is done: the page must say so without being asked.
   let loads = 0
@@ -64,7 +64,7 @@ test('a stuck host is found on the overview, its page names task and function, a
   await expect(page.getByText('is on: every task runs the patched code.')).toBeVisible()
   await expect(tasks).toHaveCount(0)
   expect(loads).toBe(0)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   // The strip belongs to that visit: who comes later finds a settled host.
   await page.reload()
@@ -85,7 +85,7 @@ test('tasks that may not be read are never shown as none remaining', async ({ pa
   await expect(page.getByRole('img', { name: /tasks in the/ })).toHaveCount(0)
   const text = await page.getByRole('main').innerText()
   expect(text).not.toMatch(/\b0 remain|\b0 of 0\b|0 \/ 0|complete/i)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.goto('/')
   await expect(page.getByRole('img', { name: 'tasks not readable' }).first()).toBeVisible()

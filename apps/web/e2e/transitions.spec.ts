@@ -1,5 +1,5 @@
 import { capturedReport } from './captured-report.ts'
-import { expect, expectAccessible, inBothThemes, test } from './fixtures.ts'
+import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { afterCompletion, heldFor, ReportingHost } from './reporting-host.ts'
 import { sessionFile } from './stack.ts'
 
@@ -28,7 +28,7 @@ test('what has stopped is at the top of the transitions, with who holds it and f
   await expect(held).not.toContainText('~')
   const names = await rows.getByRole('link', { name: /^moves-/ }).allInnerTexts()
   expect(names).toEqual(['moves-1', 'moves-2'])
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.getByRole('list', { name: 'States' }).getByRole('link', { name: 'Stuck' }).click()
   await expect(page).toHaveURL(/state=stuck/)
@@ -38,7 +38,7 @@ test('what has stopped is at the top of the transitions, with who holds it and f
   await expect(rows).toHaveCount(2)
   await page.getByLabel('Search hosts by name').fill('nobody-has-this-name')
   await expect(page.getByText('No running transition matches this filter.')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
   await page.getByRole('link', { name: /^Show all \d+ transitions?$/ }).click()
   await expect(rows.filter({ hasText: 'moves-2' })).toBeVisible()
 
@@ -96,7 +96,7 @@ test('the evidence of an attempt stays: how the tasks fell, what held it, how it
   await expect(page.getByText('holds the task')).toBeVisible()
   await page.getByText('as a table').click()
   await expect(page.getByRole('table', { name: 'Remaining tasks by time from the start' })).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await host.report(
     capturedReport('stuck-user', '02-released'),
@@ -104,7 +104,7 @@ test('the evidence of an attempt stays: how the tasks fell, what held it, how it
   )
   await expect(page.getByText(/^Completed after 47 min/).first()).toBeVisible()
   await expect(page.getByText('What held it last')).toBeVisible()
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.goto(`/hosts/${host.id}/attempts/999`)
   await expect(page.getByRole('heading', { name: 'There is no such attempt' })).toBeVisible()
@@ -126,7 +126,7 @@ test('no row moves under the pointer: updates wait, say so, and come when it lea
   await expect(page.getByRole('button', { name: 'Apply' })).toBeVisible()
   await expect(page.getByRole('row').filter({ hasText: 'pointer-2' })).toHaveCount(0)
   expect(await row.boundingBox()).toEqual(before)
-  await inBothThemes(page, () => expectAccessible(page))
+  await expectAccessibleInBothThemes(page)
 
   await page.mouse.move(0, 0)
   await expect(page.getByRole('row').filter({ hasText: 'pointer-2' })).toBeVisible()

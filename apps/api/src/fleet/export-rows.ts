@@ -46,21 +46,25 @@ export async function openExport<Row>(
         stalled.refresh()
         yield rowOf(host)
       }
-      if (page.nextCursor === null) return
+      if (page.nextCursor === null) break
     }
+    // Before the reader sees the end: its next export must find this one over.
+    await end()
   }
   const rows = Readable.from(read())
   const failing = (reason: string) => () => rows.destroy(new Error(reason))
   const longest = setTimeout(failing('an export took too long'), longestMs)
   const stalled = setTimeout(failing('the reader of an export took nothing for too long'), stalledMs)
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  let ending: Promise<void> | undefined
+  const end = () => {
+    clearTimeout(longest)
+    clearTimeout(stalled)
+    ending ??= giveBack(client).then(resolve)
+    return ending
+  }
   // The stream closes only once the query it waits for has ended; nobody else uses the connection then.
-  const closed = new Promise<void>((resolve) => {
-    rows.once('close', () => {
-      clearTimeout(longest)
-      clearTimeout(stalled)
-      void giveBack(client).then(resolve)
-    })
-  })
+  rows.once('close', () => void end())
   return { rows, closed }
 }
 
