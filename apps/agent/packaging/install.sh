@@ -10,7 +10,8 @@
 # /var/lib/graftwatch-agent. The agent only reads: it never loads, disables or forces a patch, and never signals a task.
 #
 # GRAFTWATCH_LEVEL=progress, causes (the default) or full says what it may read: docs/agent.md.
-# GRAFTWATCH_LABELS=env=prod,team=x labels the host. GRAFTWATCH_ALLOW_HTTP=1 permits an address without TLS.
+# GRAFTWATCH_LABELS=env=prod,team=x labels the host. Run again, it keeps labels, key and other settings that it is not given anew.
+# GRAFTWATCH_ALLOW_HTTP=1 permits an address without TLS.
 # GRAFTWATCH_FORM=file, executable or package takes that form and no other.
 # GRAFTWATCH_PREFIX=/mnt/image puts all of it into that tree, to start when the tree boots; nothing is started here.
 set -eu
@@ -71,15 +72,20 @@ esac
 [ "$GRAFTWATCH_FORM" != package ] || [ -z "$prefix" ] || fail "a package does not go into GRAFTWATCH_PREFIX; take file or executable."
 
 ask() { # variable, question; only when someone is there to answer
-  [ -r /dev/tty ] || fail "$1 is not set."
+  (: </dev/tty) 2>/dev/null || fail "$1 is not set."
   printf '%s: ' "$2" >/dev/tty
   IFS= read -r answer </dev/tty
   [ -n "$answer" ] || fail "$1 is not set."
   echo "$answer"
 }
 url=${GRAFTWATCH_URL:-$(ask GRAFTWATCH_URL 'Address of the dashboard')}
-token=${GRAFTWATCH_TOKEN:-$(ask GRAFTWATCH_TOKEN 'Enrollment token')}
 url=${url%/}
+is_same_server() { grep -qxF "GRAFTWATCH_URL=$url" "$prefix$settings" 2>/dev/null; }
+token=${GRAFTWATCH_TOKEN:-}
+# A host that has its key for this server needs no token.
+if [ -z "$token" ] && ! { [ -s "$prefix$state/host-key" ] && is_same_server; }; then
+  token=$(ask GRAFTWATCH_TOKEN 'Enrollment token')
+fi
 case "$url" in http://* | https://*) ;; *) fail "GRAFTWATCH_URL must begin with http:// or https://." ;; esac
 case "$url$token${GRAFTWATCH_LABELS:-}" in *[!][A-Za-z0-9:/._=,@%~?+-]*) fail "GRAFTWATCH_URL, _TOKEN and _LABELS may not hold spaces or quotes." ;; esac
 # Without TLS whoever is on the way could swap the agent, which runs with privileges, and its checksum with it.
@@ -127,6 +133,14 @@ get() { # name: fetched, and only then there when its checksum is right
 
 # Which form runs here. Executables are built on glibc 2.28.
 node=$(command -v node || true)
+found=none
+if [ -n "$node" ]; then
+  found="only $("$node" -v || true)"
+  # The unit's ProtectHome hides these from the service, whatever link leads there.
+  case "$(readlink -f "$node")" in
+    /root/* | /home/* | /run/user/*) node='' found='only one in a home folder, which the service does not see' ;;
+  esac
+fi
 major=0
 [ -z "$node" ] || major=$("$node" -p 'process.versions.node.split(".")[0]') || major=0
 case "$(uname -m)" in
@@ -163,9 +177,9 @@ why_not() {
   fi
 }
 case "$form" in
-  file) [ "$major" -ge 18 ] || fail "the single file needs Node.js 18 or newer in PATH. Install your distribution's nodejs first." ;;
+  file) [ "$major" -ge 18 ] || fail "the single file needs Node.js 18 or newer in PATH, which has $found. Install your distribution's nodejs first." ;;
   executable)
-    [ -n "$executable" ] || fail "the agent needs Node.js 18 or newer, and PATH has ${node:+only $("$node" -v)}${node:-none}. It could do without as an executable, but $(why_not). Install your distribution's nodejs, then run this again."
+    [ -n "$executable" ] || fail "the agent needs Node.js 18 or newer, and PATH has $found. It could do without as an executable, but $(why_not). Install your distribution's nodejs, then run this again."
     ;;
   package) [ -n "$package" ] || fail "a package was asked for, but $(why_not)." ;;
 esac
@@ -200,16 +214,18 @@ fi
 install -m 0644 "$work/graftwatch-agent.$level.conf" "$prefix$unit.d/10-level.conf"
 
 # A key belongs to one server; for another one the host enrolls anew.
-if [ -f "$prefix$settings" ] && ! grep -qxF "GRAFTWATCH_URL=$url" "$prefix$settings"; then rm -f "$prefix$state/host-key"; fi
+if [ -f "$prefix$settings" ] && ! is_same_server; then rm -f "$prefix$state/host-key"; fi
+# Who brings a token wants the host enrolled, even if its key was taken away.
+[ -z "$token" ] || rm -f "$prefix$state/accepted-key"
 # Made anew: a file that is already there would keep its mode, and the token in it would be for all to read. What a person
 # added stays.
-grep -v -e '^GRAFTWATCH_URL=' -e '^GRAFTWATCH_TOKEN=' -e '^GRAFTWATCH_LABELS=' -e '^#' "$prefix$settings" >"$work/kept" 2>/dev/null || true
+grep -v -e '^GRAFTWATCH_URL=' -e '^GRAFTWATCH_TOKEN=' ${GRAFTWATCH_LABELS+-e ^GRAFTWATCH_LABELS=} -e '^#' "$prefix$settings" >"$work/kept" 2>/dev/null || true
 rm -f "$prefix$settings"
 (
   umask 077
   {
     echo "GRAFTWATCH_URL=$url"
-    echo "GRAFTWATCH_TOKEN=$token"
+    [ -z "$token" ] || echo "GRAFTWATCH_TOKEN=$token"
     [ -z "${GRAFTWATCH_LABELS:-}" ] || echo "GRAFTWATCH_LABELS=$GRAFTWATCH_LABELS"
     cat "$work/kept"
   } >"$prefix$settings"

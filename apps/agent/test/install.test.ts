@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -151,6 +152,18 @@ describe('install.sh', () => {
     expect(wrapper).toContain('\nlib=/usr/local/lib/graftwatch\n')
   })
 
+  test.each(['/root/.nvm/node', '/home/ada/bin/node', '/run/user/1000/node'])(
+    'Node.js that is %s is none: the service does not see it',
+    (path) => {
+      writeFileSync(join(programs, 'readlink'), `#!/bin/sh\necho ${path}\n`, { mode: 0o755 })
+      expect(install()).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining('only one in a home folder'),
+      })
+      expect(existsSync(settings)).toBe(false)
+    },
+  )
+
   test.each([
     ['the server has no executable', 'x86_64', 'glibc 2.36', {}, /npm run package/],
     [
@@ -200,6 +213,23 @@ describe('install.sh', () => {
     expect(readFileSync(settings, 'utf8')).toBe(
       'GRAFTWATCH_URL=https://graftwatch.example.com\nGRAFTWATCH_TOKEN=secret-token\nGRAFTWATCH_LABELS=env=prod\nGRAFTWATCH_INTERVAL_SECONDS=30\n',
     )
+  })
+
+  test('run again it keeps labels, and a key without asking for a token; a token given makes it enroll, another server forgets the key', () => {
+    const state = join(prefix, 'var/lib/graftwatch-agent')
+    install({ GRAFTWATCH_LABELS: 'env=prod' })
+    mkdirSync(state, { recursive: true })
+    for (const name of ['host-key', 'accepted-key']) writeFileSync(join(state, name), 'x')
+    giveAway(state)
+    expect(install({ GRAFTWATCH_TOKEN: '' })).toMatchObject({ status: 0, stderr: '' })
+    const kept = 'GRAFTWATCH_URL=https://graftwatch.example.com\nGRAFTWATCH_LABELS=env=prod\n'
+    expect(readFileSync(settings, 'utf8')).toBe(kept)
+    expect(readdirSync(state).sort()).toEqual(['accepted-key', 'host-key'])
+    install({ GRAFTWATCH_LABELS: '' })
+    expect(readFileSync(settings, 'utf8')).not.toContain('LABELS')
+    expect(readdirSync(state)).toEqual(['host-key'])
+    install({ GRAFTWATCH_URL: 'https://other.example.com' })
+    expect(readdirSync(state)).toEqual([])
   })
 
   test('settings that all could read are for root alone after it ran again', () => {
@@ -261,6 +291,34 @@ describe('install.sh', () => {
     expect(status).toBe(1)
     expect(stderr).toMatch(/^graftwatch: GRAFTWATCH_/)
     expect(called()).toBe('')
+  })
+
+  test('a command by hand has the settings of the file as they stand there, and runs nothing of it', () => {
+    const file = join(folder, 'by-hand.env')
+    const lines = [
+      '# one',
+      'GRAFTWATCH_URL="https://x.test"',
+      'A=$(touch ran) `id` $HOME',
+      "B='q'",
+      '; touch ran',
+      'C=d e',
+    ]
+    writeFileSync(file, lines.join('\n'))
+    writeFileSync(join(programs, 'graftwatch-agent'), '#!/bin/sh\nenv\n', { mode: 0o755 })
+    const wrapper = texts['graftwatch-agent.sh']
+      ?.replace(/^settings=.*/m, `settings=${file}`)
+      .replace(/^lib=.*/m, `lib=${programs}`)
+    const { stdout, stderr } = spawnSync('sh', ['-s'], {
+      input: wrapper,
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: '/usr/bin:/bin' },
+    })
+    expect(stderr).toBe('')
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining(['GRAFTWATCH_URL=https://x.test', 'A=$(touch ran) `id` $HOME', 'B=q', 'C=d e']),
+    )
+    expect(existsSync(join(folder, 'ran'))).toBe(false)
   })
 
   test('--remove takes away what it brought, from the prefix only', () => {
