@@ -31,14 +31,19 @@ export function networkFor(url: string, environment: Environment): Network {
 
 function parseProxy(value: string, name: string): URL | null {
   if (value === '') return null
+  let proxy: URL | null = null
   try {
-    const proxy = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`)
-    if (/^https?:$/.test(proxy.protocol) && proxy.hostname !== '') return proxy
+    proxy = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`)
   } catch {}
-  throw new Failure(
-    `${name} must be an http or https URL of a proxy, such as http://proxy.example.com:3128.`,
-    2,
-  )
+  if (proxy === null || !/^https?:$/.test(proxy.protocol) || proxy.hostname === '') {
+    throw new Failure(
+      `${name} must be an http or https URL of a proxy, such as http://proxy.example.com:3128.`,
+      2,
+    )
+  }
+  if (/%(?![0-9a-f]{2})/i.test(proxy.username + proxy.password))
+    throw new Failure(`${name}: the user or the password holds a bare %; write it as %25.`, 2)
+  return proxy
 }
 
 /** Whether NO_PROXY names the target: `*`, a name or one of its parents, an address or a range, each with an optional port. */

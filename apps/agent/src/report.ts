@@ -45,6 +45,7 @@ export function createReader(options: ReaderOptions): Reader {
     ...(options.vendorPrograms ?? vendorPrograms(files)),
   })
   const rights = examineRights(files)
+  const level = levelOf(rights, options.sendsCommandLines ?? false)
   let boot: Identity['kernel'] | null = null
   let history = createHistory()
 
@@ -87,7 +88,7 @@ export function createReader(options: ReaderOptions): Reader {
         agent: {
           version: agentVersion,
           runtime: `node ${process.versions.node}`,
-          level: levelOf(rights, options.sendsCommandLines ?? false),
+          level,
           dropped: 0,
           missingCapabilities: missingCapabilities(rights),
         },
@@ -95,7 +96,7 @@ export function createReader(options: ReaderOptions): Reader {
         kernel: { ...identity.kernel, ...effective(first((reading) => reading.effectiveRelease)) },
         sources: reports,
         patches,
-        transition: options.sendsCommandLines && transition ? told(transition) : transition,
+        transition: level === 'full' && transition ? told(transition) : transition,
         available: readings.flatMap((reading) => reading?.available ?? []).slice(0, 64),
         reboot: known?.reboot(patches, reports) ?? {
           pending: null,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Failure } from './failure.ts'
 import { type Network, networkFor } from './network.ts'
 
@@ -27,7 +28,7 @@ export function readSettings(
     token: environment.GRAFTWATCH_TOKEN || null,
     labels: parseLabels(environment.GRAFTWATCH_LABELS ?? ''),
     intervalSeconds: parseInterval(environment.GRAFTWATCH_INTERVAL_SECONDS),
-    stateDirectory: environment.GRAFTWATCH_STATE_DIR || '/var/lib/graftwatch-agent',
+    stateDirectory: resolve(environment.GRAFTWATCH_STATE_DIR || '/var/lib/graftwatch-agent'),
     sendsCommandLines: parseSwitch(environment.GRAFTWATCH_COMMAND_LINES, 'GRAFTWATCH_COMMAND_LINES'),
     networkFor: (url) => networkFor(url, environment),
     root,

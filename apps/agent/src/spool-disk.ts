@@ -10,7 +10,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { giveFolderToOwnerOf, giveToOwnerOf } from './owner.ts'
 
 /** The folder of the spool. Nothing here throws for what a disk does. */
 export interface SpoolDisk {
@@ -43,8 +44,11 @@ export function openSpoolDisk(folder: string): SpoolDisk {
     write(name, content, isDurable) {
       try {
         makeFolder(folder)
-        const descriptor = openSync(temporary, 'w', 0o600)
+        // Never opened where it is: root would follow a link that the folder's owner put there.
+        rmSync(temporary, { force: true })
+        const descriptor = openSync(temporary, 'wx', 0o600)
         try {
+          giveToOwnerOf(dirname(folder), descriptor)
           writeWhole(descriptor, content)
           if (isDurable) fsyncSync(descriptor)
         } finally {
@@ -74,8 +78,10 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return
+    throw error
   }
+  giveFolderToOwnerOf(dirname(folder), folder)
 }
 
 function writeWhole(descriptor: number, content: Uint8Array): void {

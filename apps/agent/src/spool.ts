@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isSequence } from './sequence.ts'
 import type { SpoolDisk } from './spool-disk.ts'
 
 /** A report that waits for delivery. */
@@ -62,6 +63,9 @@ const fileName = /^(\d{16})\.(change|sample)$/
 const nameOf = ({ sequence, isStateChange }: Pick<Entry, 'sequence' | 'isStateChange'>): string =>
   `${String(sequence).padStart(16, '0')}.${isStateChange ? 'change' : 'sample'}`
 
+/** More than the server takes; such a file is none of ours, and is not read into memory. */
+const maxEntryBytes = 1024 * 1024
+
 /** Opens what an earlier run left. Never throws for what the disk does. */
 export function openSpool(options: SpoolOptions): Spool {
   const { disk, onDropped } = options
@@ -74,7 +78,12 @@ export function openSpool(options: SpoolOptions): Spool {
 
   for (const { name, bytes } of disk.list()) {
     const [, sequence, kind] = fileName.exec(name) ?? []
-    if (sequence === undefined) continue
+    if (sequence === undefined || !isSequence(Number(sequence))) continue
+    if (bytes > maxEntryBytes) {
+      disk.remove(name)
+      onDropped(1)
+      continue
+    }
     entries.push({ sequence: Number(sequence), isStateChange: kind === 'change', bytes, held: null })
   }
   entries.sort((a, b) => a.sequence - b.sequence)
@@ -166,8 +175,25 @@ function decode(content: Buffer, { sequence, isStateChange }: Entry): SpooledRep
   const rest = content.subarray(sumEnd + 1)
   if (sumEnd < 0 || content.toString('latin1', 0, sumEnd) !== sumOf(rest)) return null
   const headEnd = rest.indexOf('\n')
-  const read = JSON.parse(rest.toString('utf8', 0, headEnd)) as ReadAt
-  return { sequence, isStateChange, read, body: rest.subarray(headEnd + 1) }
+  const read = parseHead(rest.toString('utf8', 0, Math.max(headEnd, 0)))
+  return read && { sequence, isStateChange, read, body: rest.subarray(headEnd + 1) }
 }
+
+/** Null when it is not one: the checksum says that nothing was damaged since, not that this version wrote it. */
+function parseHead(text: string): ReadAt | null {
+  let head: Partial<ReadAt> | null
+  try {
+    head = JSON.parse(text)
+  } catch {
+    return null
+  }
+  const { machineId, bootId, atMs, uptimeMs } = head ?? {}
+  if (typeof machineId !== 'string' || typeof bootId !== 'string' || !isTime(atMs)) return null
+  return uptimeMs === null || isTime(uptimeMs) ? { machineId, bootId, atMs, uptimeMs } : null
+}
+
+/** In ms, as a Date can hold it. */
+const isTime = (value: unknown): value is number =>
+  Number.isFinite(value) && Math.abs(value as number) <= 8.64e15
 
 const sumOf = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex').slice(0, 32)

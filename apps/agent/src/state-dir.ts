@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path'
 import type { AcceptedKey } from './delivery.ts'
 import { Failure } from './failure.ts'
 import { newFallbackId } from './identity.ts'
+import { giveToOwnerOf } from './owner.ts'
 import { isSequence, maxSequence } from './sequence.ts'
 import { openSpoolDisk, type SpoolDisk } from './spool-disk.ts'
 
@@ -65,6 +66,7 @@ export function openStateDirectory(path: string, log: (line: string) => void = (
       rmSync(temporary, { force: true })
       const descriptor = openSync(temporary, 'wx', 0o600)
       try {
+        giveToOwnerOf(path, descriptor)
         writeSync(descriptor, `${content}\n`)
         fsyncSync(descriptor)
       } finally {

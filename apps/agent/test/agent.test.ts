@@ -154,6 +154,42 @@ test('a key the server does not know ends the agent with what to do, and without
   expect(String(failure)).not.toContain('the-key')
 })
 
+test('a key that was replaced on disk is taken up after a 401, without a report lost', async () => {
+  const { server } = await anAgent(({ headers }) =>
+    headers.authorization === 'Bearer new' ? calm : { status: 401, body: { code: 'HOST_KEY_UNKNOWN' } },
+  )
+  const delivery = createDelivery(server.url, 'old', { rereadKey: () => 'new' })
+  const send = () => delivery.send({ path: '/v1/heartbeats', body: '{}' })
+  expect((await send()).kind).toBe('answered')
+  expect((await send()).kind).toBe('answered')
+  const keys = server.received.map(({ headers }) => headers.authorization)
+  expect(keys).toEqual(['Bearer old', 'Bearer new', 'Bearer new'])
+})
+
+test('with a state directory that takes nothing it says so once, and still reports', async () => {
+  const { server, tree, clock } = await anAgent()
+  const lines: string[] = []
+  const log = (line: string) => void lines.push(line)
+  const now = () => clock.ms
+  const agent = createAgent({
+    reader: createReader({ files: hostFiles(tree.root), labels: {}, now }),
+    delivery: createDelivery(server.url, 'the-key'),
+    // Of /proc nobody can write, root included.
+    state: openStateDirectory('/proc/self', log),
+    clock: { wall: now, steady: now, uptime: now },
+    intervalSeconds: 60,
+    log,
+  })
+  await agent.step()
+  tree.write(patch(0, 0))
+  await agent.step()
+  expect(server.received.map(({ path, body }) => [path, body.sequence])).toEqual([
+    ['/v1/reports', 1],
+    ['/v1/reports', 2],
+  ])
+  expect(lines.filter((line) => line.includes('state directory /proc/self'))).toHaveLength(1)
+})
+
 test('enrolling gives a key; a refused token says what to do and does not show the token', async () => {
   const enrolled = { hostId: '1', hostKey: 'k1', lastSequence: 7 }
   const { server } = await anAgent((_request, index) =>

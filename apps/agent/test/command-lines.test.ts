@@ -13,6 +13,7 @@ const tree: HostTree = createTree({
   'proc/40/cmdline': `billing\0--password=hunter2\0${'x'.repeat(500)}\0`,
   'proc/41/cmdline': 'stuck\0',
   'proc/42/cmdline': '',
+  'proc/1/stack': '[<0>] do_epoll_wait+0x1/0x2\n',
 })
 afterEach(() => tree.remove())
 
@@ -33,4 +34,7 @@ test('command lines are sent only where asked for, cut, and never read from a ta
   expect(asked).toMatchObject({ stuck: undefined, 'kworker/0:1': undefined })
   expect(asked.billing).toMatch(/^billing --password=hunter2 x+$/)
   expect(asked.billing).toHaveLength(256)
+  // Where the rights of level causes are not there, the level is progress, and a setting does not make it more.
+  tree.write({ 'proc/1/stack': null })
+  expect((await commandLines(true)).billing).toBeUndefined()
 })

@@ -181,6 +181,12 @@ describe('a proxy', () => {
     expect(await outcome).toMatchObject({ kind: 'later', why: 'stopped' })
   })
 
+  test('with a bare % in its password is a wrong setting that says how to write it', () => {
+    const read = () => networkFor('https://x.test', { HTTPS_PROXY: 'http://user:50%secret@proxy:3128' })
+    expect(read).toThrow(/^HTTPS_PROXY.*%25/)
+    expect(read).not.toThrow(/secret/)
+  })
+
   test('that is no URL is a wrong setting, and its credentials stay unsaid', () => {
     const read = () => networkFor('https://x.test', { HTTPS_PROXY: 'socks5://user:secret@proxy' })
     expect(read).toThrow(/^HTTPS_PROXY must be/)

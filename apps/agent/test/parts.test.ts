@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labels } from '@graftwatch/contract/fields'
@@ -34,6 +34,17 @@ test('keys and counters are readable by their owner alone', () => {
   expect(statSync(path).mode & 0o777).toBe(0o700)
   for (const name of ['host-key', 'sequence']) expect(statSync(join(path, name)).mode & 0o777).toBe(0o600)
   expect(openStateDirectory(path).hostKey()).toBe('k')
+})
+
+test.skipIf(process.geteuid?.() !== 0)('what root leaves in the service’s directory is the service’s', () => {
+  const path = mkdtempSync(join(folder, 'owned-'))
+  chownSync(path, 65534, 65534)
+  const state = openStateDirectory(path)
+  state.saveHostKey({ hostId: 'h', hostKey: 'k' })
+  state.nextSequence(0)
+  expect(state.spoolDisk().write('one', Buffer.from('x'), true)).toBeNull()
+  for (const name of ['host-key', 'sequence', 'spool', 'spool/one'])
+    expect(statSync(join(path, name))).toMatchObject({ uid: 65534, gid: 65534 })
 })
 
 test('a sequence only grows, whatever the server says and however often the agent starts', () => {
@@ -137,4 +148,5 @@ test('settings say which variable is wrong', () => {
     stateDirectory: '/var/lib/graftwatch-agent',
     root: '/',
   })
+  expect(readSettings({ GRAFTWATCH_STATE_DIR: 'state' }).stateDirectory).toBe(join(process.cwd(), 'state'))
 })

@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -101,6 +110,45 @@ test('a report cut off or damaged on disk is not sent, but counted; those around
     ),
     { seed, numRuns: 60 },
   )
+})
+
+/** A file with a right checksum, as only this program, an older one or somebody who means ill leaves. */
+function plant(path: string, sequence: string, content: string): void {
+  const sum = createHash('sha256').update(content).digest('hex').slice(0, 32)
+  writeFileSync(join(path, `${sequence.padStart(16, '0')}.change`), `${sum}\n${content}`)
+}
+
+test.each(['null\nx', '{\nx', '[]\nx', '{"machineId":1,"bootId":"b","atMs":0,"uptimeMs":null}\nx', 'x', ''])(
+  'a whole file with %j in front is forgotten and counted, and what follows is sent',
+  (content) => {
+    const path = newFolder()
+    open(path).spool.push(report(2, true))
+    plant(path, '1', content)
+    const { spool, counted } = open(path)
+    expect(sequences(spool)).toEqual([2])
+    expect(counted.dropped).toBe(1)
+    expect(readdirSync(path)).toEqual([])
+  },
+)
+
+test('a file of more than 1 MiB is never read, and a number that is no sequence is none of ours', () => {
+  const path = newFolder()
+  open(path).spool.push(report(2, true))
+  plant(path, '1', 'x'.repeat(1024 * 1024))
+  plant(path, '9'.repeat(16), 'x')
+  const { spool, counted } = open(path)
+  expect(spool).toMatchObject({ length: 1, lastSequence: 2 })
+  expect(counted.dropped).toBe(1)
+})
+
+test('a link in the way is replaced, and what it leads to stays as it was', () => {
+  const path = newFolder()
+  const victim = join(folder, 'victim')
+  writeFileSync(victim, 'whole')
+  symlinkSync(victim, join(path, '.new'))
+  open(path).spool.push(report(1, true))
+  expect(readFileSync(victim, 'utf8')).toBe('whole')
+  expect(sequences(open(path).spool)).toEqual([1])
 })
 
 test('what is not a report, such as a file that a crash left unfinished, is left out', () => {

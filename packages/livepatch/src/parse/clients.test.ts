@@ -66,6 +66,14 @@ describe('Canonical', () => {
     })
   })
 
+  test('half a character, which only an escape of JSON can bring, does not reach the report', () => {
+    expect(status({ State: 'a\ud800', CheckState: '\udc00b', Version: '\ud83d\ude00\ud83d' })).toMatchObject({
+      state: 'a\ufffd',
+      checkState: '\ufffdb',
+      version: '\ud83d\ude00\ufffd',
+    })
+  })
+
   test('what tells nothing of a running kernel is no status', () => {
     for (const text of [
       '',

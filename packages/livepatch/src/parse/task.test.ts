@@ -81,6 +81,13 @@ test('a unit is the last service, scope or slice of either cgroup version', () =
   expect(parseUnit('0::/\n')).toBeNull()
 })
 
+test('a unit of a user’s own systemd is that user’s, whatever it is called', () => {
+  const manager = '/user.slice/user-1000.slice/user@1000.service'
+  expect(parseUnit(`0::${manager}/app.slice/postgresql.service\n`)).toBe('user@1000.service')
+  expect(parseUnit(`1:name=systemd:${manager}/postgresql.service\n`)).toBe('user@1000.service')
+  expect(parseUnit('0::/user.slice/user-1000.slice/session-3.scope\n')).toBe('session-3.scope')
+})
+
 test('children are pids', () => {
   expect(parseChildren('173 174 \n')).toEqual([173, 174])
   expect(parseChildren('')).toEqual([])

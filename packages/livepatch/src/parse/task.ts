@@ -102,7 +102,8 @@ export function parseWaitChannel(text: string): string | null {
 
 /**
  * The systemd unit behind a task: the last path component ending in .service, .scope or .slice, of the v2 line (`0::…`) or
- * the v1 line `name=systemd`. Null for the root group, which is where kernel threads are.
+ * the v1 line `name=systemd`. What a user's own systemd runs is that user's `user@<uid>.service`: the names below it are the user's
+ * choice, and may be those of the host's units. Null for the root group, which is where kernel threads are.
  */
 export function parseUnit(cgroupText: string): string | null {
   let path: string | null = null
@@ -116,7 +117,9 @@ export function parseUnit(cgroupText: string): string | null {
 }
 
 function lastUnit(path: string): string | null {
-  const unit = path.split('/').findLast((part) => /\.(service|scope|slice)$/.test(part))
+  const parts = path.split('/')
+  const manager = parts.find((part) => /^user@\d+\.service$/.test(part))
+  const unit = manager ?? parts.findLast((part) => /\.(service|scope|slice)$/.test(part))
   return unit === undefined ? null : clip(unit, 256)
 }
 
