@@ -91,6 +91,11 @@ test('what each role may do, and what no key may', () => {
     'hosts:retire',
     'enrollment-tokens:read',
     'enrollment-tokens:write',
+    'alerts:answer',
+    'silences:write',
+    'rules:write',
+    'channels:read',
+    'drills:start',
   ])
   expect(permissionsOf('admin')).toEqual(permissions)
   const scopes: readonly Permission[] = apiKeyScopes
@@ -98,6 +103,7 @@ test('what each role may do, and what no key may', () => {
     'sessions:own',
     'users:write',
     'api-keys:write',
+    'channels:write',
   ])
 })
 

@@ -202,6 +202,12 @@ export const permissions = [
   'api-keys:read',
   'api-keys:write',
   'audit:read',
+  'alerts:answer',
+  'silences:write',
+  'rules:write',
+  'channels:read',
+  'channels:write',
+  'drills:start',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -220,6 +226,11 @@ export const apiKeyScopes = [
   'users:read',
   'api-keys:read',
   'audit:read',
+  'alerts:answer',
+  'silences:write',
+  'rules:write',
+  'channels:read',
+  'drills:start',
 ] as const satisfies readonly Permission[]
 export type ApiKeyScope = (typeof apiKeyScopes)[number]
 
@@ -244,6 +255,20 @@ export const auditActions = [
   'host.restore',
   'host.remove',
   'demo.remove',
+  'alert.acknowledge',
+  'alert.unacknowledge',
+  'alert.comment',
+  'rule.create',
+  'rule.update',
+  'rule.remove',
+  'silence.create',
+  'silence.end',
+  'channel.create',
+  'channel.update',
+  'channel.remove',
+  'channel.test',
+  'delivery.resend',
+  'drill.start',
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 

@@ -18,6 +18,12 @@ export const leastRole = {
   'api-keys:read': 'admin',
   'api-keys:write': 'admin',
   'audit:read': 'admin',
+  'alerts:answer': 'operator',
+  'silences:write': 'operator',
+  'rules:write': 'operator',
+  'channels:read': 'operator',
+  'channels:write': 'admin',
+  'drills:start': 'operator',
 } as const satisfies Record<Permission, Role>
 
 const may = (role: Role, permission: Permission): boolean =>

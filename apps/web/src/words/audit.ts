@@ -20,6 +20,20 @@ export const auditWords: Record<AuditAction, string> = {
   'host.restore': 'brought hosts back',
   'host.remove': 'removed a host',
   'demo.remove': 'removed the demo fleet',
+  'alert.acknowledge': 'took an alert',
+  'alert.unacknowledge': 'gave an alert back',
+  'alert.comment': 'commented on an alert',
+  'rule.create': 'made an alert rule',
+  'rule.update': 'changed an alert rule',
+  'rule.remove': 'removed an alert rule',
+  'silence.create': 'silenced alerts',
+  'silence.end': 'ended a silence',
+  'channel.create': 'made a channel',
+  'channel.update': 'changed a channel',
+  'channel.remove': 'removed a channel',
+  'channel.test': 'tested a channel',
+  'delivery.resend': 'sent a delivery again',
+  'drill.start': 'started a fire drill',
 }
 
 const longestFact = 160

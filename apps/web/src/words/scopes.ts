@@ -15,4 +15,9 @@ export const scopeWords: Record<ApiKeyScope, string> = {
   'users:read': 'list people and their sessions',
   'api-keys:read': 'list API keys',
   'audit:read': 'read the audit log',
+  'alerts:answer': 'take alerts and comment on them',
+  'silences:write': 'silence alerts',
+  'rules:write': 'change alert rules',
+  'channels:read': 'list channels and deliveries',
+  'drills:start': 'start fire drills',
 }
