@@ -40,8 +40,8 @@ export interface DeliveryOptions {
 
 /** Told with each answer; knows it over restarts. */
 export interface AcceptedKey {
-  is(hostKey: string): boolean
-  note(hostKey: string): void
+  is(url: string, hostKey: string): boolean
+  note(url: string, hostKey: string): void
 }
 
 /** Delivers to one server with this host's key. */
@@ -58,9 +58,9 @@ export function createDelivery(url: string, hostKey: string, options: DeliveryOp
 
   async function attempt(message: Message): Promise<Outcome> {
     const outcome = outcomeOf(await post(message), url)
-    if (outcome.kind === 'answered') options.accepted?.note(key)
+    if (outcome.kind === 'answered') options.accepted?.note(url, key)
     return outcome.kind === 'unauthorized'
-      ? { ...outcome, wasAccepted: options.accepted?.is(key) ?? false }
+      ? { ...outcome, wasAccepted: options.accepted?.is(url, key) ?? false }
       : outcome
   }
 

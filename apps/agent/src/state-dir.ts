@@ -24,7 +24,7 @@ export interface StateDirectory {
   /** The key this host got when it enrolled; null before. */
   hostKey(): string | null
   saveHostKey(enrolled: { hostId: string; hostKey: string }): void
-  /** The key that the server has taken, by its digest: once it is refused, no restart enrolls the host again. */
+  /** The key that the server at an address has taken, by its digest: once it is refused, no restart enrolls the host again. */
   readonly acceptedKey: AcceptedKey
   /**
    * A number greater than all before it and than `atLeast`, on disk before it is returned unless the disk is full or read-only;
@@ -120,9 +120,9 @@ export function openStateDirectory(path: string, log: (line: string) => void = (
     },
     saveHostKey: ({ hostId, hostKey }) => write('host-key', JSON.stringify({ hostId, hostKey })),
     acceptedKey: {
-      is: (hostKey) => accepted === digestOf(hostKey),
-      note(hostKey) {
-        const digest = digestOf(hostKey)
+      is: (url, hostKey) => accepted === digestOf(`${url} ${hostKey}`),
+      note(url, hostKey) {
+        const digest = digestOf(`${url} ${hostKey}`)
         if (accepted === digest) return
         accepted = digest
         tryToWrite('accepted-key', digest)
@@ -170,7 +170,7 @@ function makeDirectory(path: string): void {
   }
 }
 
-const digestOf = (hostKey: string): string => createHash('sha256').update(hostKey).digest('hex')
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 function wholeNumber(text: string | null): number {
   const value = Number(text ?? 0)

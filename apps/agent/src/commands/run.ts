@@ -15,7 +15,7 @@ export async function run(settings: Settings): Promise<void> {
   try {
     await report(settings, stopping)
   } catch (error) {
-    // A key from before, for a server that was set up anew: with a token at hand that is no reason to stay silent. A key that
+    // A key that this server never took, as of another server: with a token at hand that is no reason to stay silent. A key that
     // worked and then did not was taken away on purpose, or by another agent; to fight over it would help nobody.
     const isStale = error instanceof KeyRefused && !error.wasAccepted && settings.token !== null
     if (!isStale) throw error
