@@ -25,6 +25,7 @@ CREATE TABLE "alert_rule" (
 CREATE TABLE "alert_dirty" (
     "id" BIGSERIAL NOT NULL,
     "host_id" BIGINT NOT NULL,
+    "kind" TEXT,
 
     CONSTRAINT "alert_dirty_pkey" PRIMARY KEY ("id")
 );
@@ -211,8 +212,8 @@ CREATE TRIGGER host_alert_delete AFTER DELETE ON "host" REFERENCING OLD TABLE AS
 
 CREATE FUNCTION graftwatch_mark_hosts_of_events() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO alert_dirty (host_id)
-    SELECT DISTINCT host_id FROM added
+  INSERT INTO alert_dirty (host_id, kind)
+    SELECT DISTINCT host_id, kind FROM added
     WHERE kind IN ('oops', 'lockup', 'reports-dropped', 'task-blocking', 'task-released', 'attempt-ended', 'patch-enabled');
   RETURN NULL;
 END $$;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSelector, SelectorError } from './label-selector.ts'
+import { matchesLabels, parseSelector, SelectorError } from './label-selector.ts'
 
 test('reads what Kubernetes reads', () => {
   expect(parseSelector('')).toEqual([])
@@ -45,4 +45,19 @@ test.each([
   })()
   expect(error).toBeInstanceOf(SelectorError)
   expect(error).toMatchObject({ at, message: expect.stringContaining(message) })
+})
+
+test.each([
+  ['', {}, true],
+  ['env=prod', { env: 'prod' }, true],
+  ['env=prod', { env: 'test' }, false],
+  ['env=prod', {}, false],
+  ['env', { env: '' }, true],
+  ['!env', { env: '' }, false],
+  ['env!=prod', {}, true],
+  ['env notin (prod,test)', { env: 'test' }, false],
+  ['env=prod,!canary', { env: 'prod', canary: 'yes' }, false],
+  ['constructor', {}, false],
+])('%j on %j: %s', (selector, labels, matches) => {
+  expect(matchesLabels(parseSelector(selector), labels)).toBe(matches)
 })

@@ -121,6 +121,26 @@ function conditionOf(requirement: Requirement, labels: Sql): Sql {
   }
 }
 
+/** Whether labels meet all requirements; as in Kubernetes, `!=` and `notin` also hold without the label. */
+export function matchesLabels(
+  requirements: readonly Requirement[],
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return requirements.every((requirement) => {
+    const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined
+    switch (requirement.operator) {
+      case 'exists':
+        return value !== undefined
+      case 'doesNotExist':
+        return value === undefined
+      case 'in':
+        return value !== undefined && requirement.values.includes(value)
+      case 'notIn':
+        return value === undefined || !requirement.values.includes(value)
+    }
+  })
+}
+
 /**
  * The selector as a condition on a column that holds `env` and `env=prod` for each label; one GIN index answers it. Throws
  * INVALID_INPUT that names the place.
