@@ -5,6 +5,11 @@ import { createPool } from '@graftwatch/db'
 import { createPrisma } from '@graftwatch/db/prisma'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { alerts } from './alerting/alerts.ts'
+import { drills } from './alerting/drills.ts'
+import { Evaluator } from './alerting/evaluator.ts'
+import { ruleRoutes } from './alerting/rule-routes.ts'
+import { silences } from './alerting/silences.ts'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { attempt } from './fleet/attempt.ts'
@@ -135,12 +140,18 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(searchRoute, deps)
   await app.register(removeHostRoute, deps)
   await app.register(demo, deps)
+  await app.register(alerts, deps)
+  await app.register(ruleRoutes, deps)
+  await app.register(silences, deps)
+  await app.register(drills, deps)
 
   await createFirstAdmin(deps)
   await deps.live.open()
   const stopSweeping = config.sweeps
     ? await startSweeping(pool, config.retention, (error) => app.log.error({ err: error }, 'a sweep failed'))
     : async () => {}
+  const evaluator = new Evaluator(pool, { tell: async () => {}, baseUrl: config.baseUrl, log: app.log })
+  if (config.sweeps) await evaluator.start()
   // A connection whose answer was on its way when the server began to close stays open after it, and would hold up the end.
   let closeIdle: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
@@ -149,6 +160,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   app.addHook('onClose', async () => {
     clearInterval(closeIdle)
     await stopSweeping()
+    await evaluator.close()
     await deps.reports.close()
     await deps.heartbeats.close()
     await deps.live.close()

@@ -34,6 +34,28 @@ const onAHost = async (payloadOf: (id: string) => object) => {
   return { request: byAdmin(payloadOf(id)), subject: new RegExp(`^host:${id}$`) }
 }
 
+let rules = 0
+const aRule = (name: string) => ({
+  name: `${name}-${++rules}`,
+  condition: 'stuck',
+  severity: 'ticket',
+  forSeconds: 60,
+  summary: '{{ hosts_text }} stuck',
+})
+
+const aSilence = () => ({ reason: 'planned', endsAt: new Date(Date.now() + 60_000).toISOString() })
+
+const onAnAlert = async (payload: object) => {
+  const { rows } = await api.pool.query<{ id: string }>(
+    `insert into alert (rule_id, fingerprint, condition, severity, status, reason, labels, since, firing_at, evidence)
+     select id, gen_random_uuid()::text, condition, severity, 'resolved', '', '{}', now(), now(),
+       '{"host":"h","patch":null,"direction":null,"remaining":null,"total":null,"detail":null,"tries":null,"signalsByItself":null,"modules":[],"replaces":false,"signature":null}'
+     from alert_rule where builtin = 'Stuck' returning id::text`,
+  )
+  const id = rows[0]?.id ?? ''
+  return { request: byAdmin(payload), id, subject: new RegExp(`^alert:${id}$`) }
+}
+
 /** Every route by which a person or a program writes. One that is not here fails the walk below. */
 const writes: Record<string, Write> = {
   'POST /v1/auth/sign-in/email': {
@@ -173,10 +195,75 @@ const writes: Record<string, Write> = {
     prepare: async () => ({ request: byAdmin(), subject: /^demo$/ }),
     refused: null,
   },
+  'POST /v1/alerts/:id/acknowledge': {
+    action: 'alert.acknowledge',
+    prepare: () => onAnAlert({ note: 'on it' }),
+    refused: { note: 7 },
+  },
+  'DELETE /v1/alerts/:id/acknowledge': {
+    action: 'alert.unacknowledge',
+    prepare: async () => {
+      const prepared = await onAnAlert({})
+      await api.pool.query('update alert set acknowledged_at = now() where id = $1', [prepared.id])
+      return { ...prepared, request: byAdmin() }
+    },
+    refused: 'nothing',
+  },
+  'POST /v1/alerts/:id/comments': {
+    action: 'alert.comment',
+    prepare: () => onAnAlert({ text: 'asked the owner' }),
+    refused: { text: '' },
+  },
+  'POST /v1/rules': {
+    action: 'rule.create',
+    prepare: async () => ({ request: byAdmin(aRule('Mine')), subject: /^rule:\d+$/ }),
+    refused: { ...aRule('Mine'), selector: 'tier in' },
+  },
+  'PUT /v1/rules/:id': {
+    action: 'rule.update',
+    prepare: async () => {
+      const { id } = await ask(api, headers, 'POST', '/v1/rules', { payload: aRule('Changed'), status: 201 })
+      return { request: byAdmin(aRule('Changed-since')), id, subject: new RegExp(`^rule:${id}$`) }
+    },
+    refused: aRule('Nobody'),
+  },
+  'DELETE /v1/rules/:id': {
+    action: 'rule.remove',
+    prepare: async () => {
+      const { id } = await ask(api, headers, 'POST', '/v1/rules', { payload: aRule('Gone'), status: 201 })
+      return { request: byAdmin(), id, subject: new RegExp(`^rule:${id}$`) }
+    },
+    refused: 'nothing',
+  },
+  'POST /v1/silences': {
+    action: 'silence.create',
+    prepare: async () => ({ request: byAdmin(aSilence()), subject: /^silence:\d+$/ }),
+    refused: { ...aSilence(), reason: '' },
+  },
+  'POST /v1/silences/:id/end': {
+    action: 'silence.end',
+    prepare: async () => {
+      const { id } = await ask(api, headers, 'POST', '/v1/silences', { payload: aSilence(), status: 201 })
+      return { request: byAdmin(), id, subject: new RegExp(`^silence:${id}$`) }
+    },
+    refused: 'nothing',
+  },
+  'POST /v1/drills': {
+    action: 'drill.start',
+    prepare: async () => ({ request: byAdmin({ seconds: 10 }), subject: /^alert:\d+$/ }),
+    refused: { seconds: 0 },
+  },
 }
 
 /** Agents write what they read, with keys of their own; their hosts' histories tell it. The set-up has a test of its own. */
-const told = ['POST /v1/enroll', 'POST /v1/reports', 'POST /v1/heartbeats', 'POST /v1/setup']
+const told = [
+  'POST /v1/enroll',
+  'POST /v1/reports',
+  'POST /v1/heartbeats',
+  'POST /v1/setup',
+  // Writes nothing: it answers what a rule would have done.
+  'POST /v1/rules/dry-run',
+]
 
 const entries = async (): Promise<AuditEntry[]> =>
   (await ask(api, headers, 'GET', '/v1/audit?limit=200')).items

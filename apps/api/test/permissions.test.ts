@@ -74,6 +74,21 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'POST /v1/hosts/return': 'hosts:retire',
   'DELETE /v1/hosts/:id': 'hosts:remove',
   'DELETE /v1/demo': 'demo:remove',
+  'GET /v1/alerts': 'fleet:read',
+  'GET /v1/alerts/:id': 'fleet:read',
+  'POST /v1/alerts/:id/acknowledge': 'alerts:answer',
+  'DELETE /v1/alerts/:id/acknowledge': 'alerts:answer',
+  'POST /v1/alerts/:id/comments': 'alerts:answer',
+  'GET /v1/rules': 'fleet:read',
+  'GET /v1/rules/:id': 'fleet:read',
+  'POST /v1/rules': 'rules:write',
+  'PUT /v1/rules/:id': 'rules:write',
+  'DELETE /v1/rules/:id': 'rules:write',
+  'POST /v1/rules/dry-run': 'rules:write',
+  'GET /v1/silences': 'fleet:read',
+  'POST /v1/silences': 'silences:write',
+  'POST /v1/silences/:id/end': 'silences:write',
+  'POST /v1/drills': 'drills:start',
 }
 
 test('what each role may do, and what no key may', () => {

@@ -59,6 +59,8 @@ async function deleteDemoHosts(client: pg.PoolClient): Promise<number> {
   for (const table of historyTables)
     await client.query(`delete from ${table} where host_id = any($1::bigint[])`, [ids])
   await client.query('delete from host where id = any($1::bigint[])', [ids])
+  await client.query('delete from alert where demo')
+  await client.query('delete from alert_dirty where host_id = any($1::bigint[])', [ids])
   await client.query(`select pg_notify('graftwatch_keys', '*'), pg_notify('graftwatch_live', '*')`)
   return ids.length
 }

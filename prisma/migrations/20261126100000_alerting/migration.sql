@@ -189,6 +189,8 @@ CREATE INDEX "alert_host_members_idx" ON "alert_host" ("alert_id", "since", "hos
 CREATE INDEX "alert_host_ends_idx" ON "alert_host" ("ends_at") WHERE "left_at" IS NULL AND "ends_at" IS NOT NULL;
 CREATE INDEX "delivery_waiting_idx" ON "delivery" ("channel_id") WHERE "status" = 'waiting';
 
+CREATE INDEX "alert_dirty_host_idx" ON "alert_dirty" ("host_id");
+
 -- What alerts are judged by: a host's row where it changed, and the events that no column shows. Statement-level triggers, so that no
 -- writer can forget it. Rows of a queue that is taken within a second; storage of its own would only slow the vacuum.
 ALTER TABLE "alert_dirty" SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
@@ -214,7 +216,7 @@ CREATE FUNCTION graftwatch_mark_hosts_of_events() RETURNS trigger LANGUAGE plpgs
 BEGIN
   INSERT INTO alert_dirty (host_id, kind)
     SELECT DISTINCT host_id, kind FROM added
-    WHERE kind IN ('oops', 'lockup', 'reports-dropped', 'task-blocking', 'task-released', 'attempt-ended', 'patch-enabled');
+    WHERE kind IN ('first-contact', 'oops', 'lockup', 'reports-dropped', 'task-blocking', 'task-released', 'attempt-ended', 'patch-enabled');
   RETURN NULL;
 END $$;
 CREATE TRIGGER event_alert_insert AFTER INSERT ON "event" REFERENCING NEW TABLE AS added

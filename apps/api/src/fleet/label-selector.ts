@@ -122,23 +122,25 @@ function conditionOf(requirement: Requirement, labels: Sql): Sql {
 }
 
 /** Whether labels meet all requirements; as in Kubernetes, `!=` and `notin` also hold without the label. */
-export function matchesLabels(
+export const matchesLabels = (
   requirements: readonly Requirement[],
   labels: Readonly<Record<string, string>>,
-): boolean {
-  return requirements.every((requirement) => {
-    const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined
-    switch (requirement.operator) {
-      case 'exists':
-        return value !== undefined
-      case 'doesNotExist':
-        return value === undefined
-      case 'in':
-        return value !== undefined && requirement.values.includes(value)
-      case 'notIn':
-        return value === undefined || !requirement.values.includes(value)
-    }
-  })
+): boolean =>
+  requirements.every((requirement) =>
+    meets(requirement, Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined),
+  )
+
+function meets(requirement: Requirement, value: string | undefined): boolean {
+  switch (requirement.operator) {
+    case 'exists':
+      return value !== undefined
+    case 'doesNotExist':
+      return value === undefined
+    case 'in':
+      return value !== undefined && requirement.values.includes(value)
+    case 'notIn':
+      return value === undefined || !requirement.values.includes(value)
+  }
 }
 
 /**

@@ -1,0 +1,189 @@
+import type { AlertCondition, BlockingTask, HostFlag, HostState } from '@graftwatch/contract'
+import type { BlockerSignature, HostTruth } from '@graftwatch/livepatch'
+
+/** The oldest cause that holds a host's newest attempt. */
+export interface HeldBy extends Omit<BlockerSignature, 'key'> {
+  id: string
+  since: string
+  task: BlockingTask | null
+}
+
+/** What alerts are judged by, of one host in the fleet. */
+export interface JudgedHost {
+  id: number
+  hostname: string
+  state: HostState
+  /** What it was when it last spoke; null while it speaks. */
+  lastState: HostState | null
+  reason: string | null
+  stateSince: string
+  /** It was seen for the first time since it was last judged, which was never. */
+  isNew: boolean
+  flags: readonly HostFlag[]
+  labels: Readonly<Record<string, string>>
+  demo: boolean
+  lastSeenAt: string | null
+  truth: HostTruth | null
+  heldBy: HeldBy | null
+  /** Enabled patches that the reports say no installed package brought, though they could be asked. */
+  unpackaged: readonly string[]
+  /** Enabled patches of which other hosts with this kernel run another build, and more of them. */
+  rareBuilds: readonly { name: string; build: string }[]
+  /** Modules of the kernel that the moving patch changes. */
+  movingModules: readonly string[]
+  /** Whether the moving patch replaces all others. */
+  replaces: boolean
+}
+
+/** Something of a host that a rule may be about. */
+export interface HeldCondition {
+  condition: AlertCondition
+  /** What hosts must have in common to be one alert; '' for nothing. */
+  reason: string
+  /** Null where no reading says it: since it was first judged so. */
+  since: string | null
+  /** It held when the host was first seen: shown, and no reason to fire. */
+  baseline: boolean
+  evidence: Evidence
+}
+
+/** What the texts of an alert are made from; plain JSON, of one host. */
+export interface Evidence {
+  host: string
+  patch: string | null
+  direction: string | null
+  remaining: number | null
+  total: number | null
+  /** A reason of the host's state, a flag, or what an event said. */
+  detail: string | null
+  tries: number | null
+  signalsByItself: boolean | null
+  modules: readonly string[]
+  replaces: boolean
+  signature: (Omit<HeldBy, 'since' | 'task'> & { task: BlockingTask | null }) | null
+}
+
+const offReasons = ['disabled', 'removed']
+const blindReasons = ['noSysfs', 'sourceFailed', 'contradiction']
+
+/**
+ * What holds on a host now. Pure and never throws. A silent host is judged by what it last said, so that silence ends nothing; what an
+ * event began (`crash`, `data-dropped`) is not here, since no later reading shows it: see {@link eventCondition}.
+ */
+export function conditionsOf(host: JudgedHost): HeldCondition[] {
+  const { truth } = host
+  const state = host.state === 'silent' ? (host.lastState ?? 'unknown') : host.state
+  const stateSince = host.state === 'silent' ? (truth?.stateSince ?? host.stateSince) : host.stateSince
+  const found: HeldCondition[] = []
+  const add = (
+    condition: AlertCondition,
+    reason: string,
+    { since = stateSince, ...evidence }: Partial<Evidence> & { since?: string | null } = {},
+  ) => {
+    const baseline =
+      host.isNew &&
+      (since === null || truth === null || Date.parse(since) <= Date.parse(truth.firstContactAt))
+    found.push({ condition, reason, since, baseline, evidence: { ...evidenceOf(host), ...evidence } })
+  }
+
+  if (state === 'stuck')
+    add('stuck', heldReason(host), {
+      since: truth?.open?.progressAt ?? stateSince,
+      detail: truth?.reason ?? null,
+    })
+  if (truth?.failed)
+    add('failed', host.heldBy ? heldReason(host) : `${truth.failed.patch} ${truth.failed.reason}`, {
+      since: truth.failed.firstAt ?? truth.failed.at,
+      patch: truth.failed.patch,
+      tries: truth.failed.tries,
+      detail: truth.failed.reason,
+    })
+  if (state === 'unpatched' && truth) {
+    const isOff = offReasons.includes(truth.reason)
+    add(isOff ? 'patch-off' : 'not-loaded', isOff ? (truth.lastEnabled?.patch ?? '') : truth.reason, {
+      since: isOff || truth.bootedAt === null ? stateSince : truth.bootedAt,
+      patch: truth.lastEnabled?.patch ?? null,
+      detail: truth.reason,
+    })
+  }
+  if (truth && truth.forced.length > 0)
+    add('forced', truth.forced.join(', '), { since: null, patch: truth.forced.join(', ') })
+  for (const patch of host.unpackaged) add('unknown-patch', patch, { since: null, patch })
+  for (const { name, build } of host.rareBuilds)
+    add('other-build', `${name} ${build}`, { since: null, patch: name, detail: build })
+  if (host.flags.includes('disagree')) add('disagree', '', { since: null })
+  if (host.flags.includes('wouldRegress')) add('would-regress', '', { since: null })
+  if (host.flags.includes('blind') || (state === 'unknown' && blindReasons.includes(truth?.reason ?? '')))
+    add('sight-lost', state === 'unknown' ? (truth?.reason ?? '') : 'blind', {
+      detail: truth?.reason ?? null,
+    })
+  if (host.state === 'silent')
+    add('silent', '', { since: host.lastSeenAt ?? host.stateSince, detail: host.lastState })
+  return found
+}
+
+const heldReason = ({ heldBy, truth }: JudgedHost): string =>
+  heldBy ? `signature ${heldBy.id}` : (truth?.reason ?? 'unknown')
+
+function evidenceOf({ hostname, truth, heldBy, movingModules, replaces }: JudgedHost): Evidence {
+  const open = truth?.open ?? null
+  return {
+    host: hostname,
+    patch: open?.patch.name ?? truth?.lastEnabled?.patch ?? null,
+    direction: open?.moving ?? open?.direction ?? null,
+    remaining: open?.remaining ?? null,
+    total: open?.total ?? null,
+    detail: null,
+    tries: null,
+    signalsByItself: open?.signalsByItself ?? null,
+    modules: movingModules,
+    replaces,
+    signature: heldBy && {
+      id: heldBy.id,
+      direction: heldBy.direction,
+      function: heldBy.function,
+      kind: heldBy.kind,
+      comm: heldBy.comm,
+      unit: heldBy.unit,
+      task: heldBy.task && { ...heldBy.task, commandLine: undefined },
+    },
+  }
+}
+
+const hour = 3_600_000
+/** A crash this long after a load may be its doing. */
+const suspectMs = hour
+
+/**
+ * What an event of the host means for alerts, and until when; null for one that means nothing. `crash`: an oops or lockup within an
+ * hour of a load in this boot, for a day. `data-dropped`: reports the agent could not keep, for an hour.
+ */
+export function eventCondition(
+  host: JudgedHost,
+  event: { kind: string; at: string; detail: string | null },
+): (HeldCondition & { endsAt: string }) | null {
+  const at = Date.parse(event.at)
+  const until = (ms: number) => new Date(at + ms).toISOString()
+  const base = { since: event.at, baseline: false }
+  if (event.kind === 'reports-dropped')
+    return {
+      ...base,
+      condition: 'data-dropped',
+      reason: '',
+      evidence: { ...evidenceOf(host), detail: event.detail },
+      endsAt: until(hour),
+    }
+  if (event.kind !== 'oops' && event.kind !== 'lockup') return null
+  const load = (host.truth?.knownAttempts ?? [])
+    .filter(({ startedAt }) => Date.parse(startedAt) <= at && at - Date.parse(startedAt) <= suspectMs)
+    .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
+    .at(-1)
+  if (!load) return null
+  return {
+    ...base,
+    condition: 'crash',
+    reason: load.patch,
+    evidence: { ...evidenceOf(host), patch: load.patch, detail: event.kind },
+    endsAt: until(24 * hour),
+  }
+}

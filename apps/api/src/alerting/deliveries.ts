@@ -1,0 +1,31 @@
+import type { Delivery, DeliveryAttempt } from '@graftwatch/contract'
+import type pg from 'pg'
+import sql, { type Sql } from 'sql-template-tag'
+
+/** Deliveries that meet a condition on delivery `d` and channel `c`, newest first. */
+export async function readDeliveries(
+  db: Pick<pg.Pool, 'query'>,
+  which: Sql,
+  limit: number,
+): Promise<Delivery[]> {
+  const { rows } = await db.query<{
+    id: string
+    channel: Delivery['channel']
+    alertId: string | null
+    kind: Delivery['kind']
+    status: Delivery['status']
+    createdAt: Date
+    deliveredAt: Date | null
+    nextAt: Date | null
+    attempts: DeliveryAttempt[]
+  }>(sql`
+    select d.id::text, jsonb_build_object('id', c.id::text, 'name', c.name, 'type', c.type) as channel, d.alert_id::text as "alertId",
+      d.kind, d.status, d.created_at as "createdAt", d.delivered_at as "deliveredAt", d.next_at as "nextAt", d.attempts
+    from delivery d join channel c on c.id = d.channel_id where ${which} order by d.id desc limit ${limit}`)
+  return rows.map(({ createdAt, deliveredAt, nextAt, ...row }) => ({
+    ...row,
+    createdAt: createdAt.toISOString(),
+    deliveredAt: deliveredAt?.toISOString() ?? null,
+    nextAttemptAt: nextAt?.toISOString() ?? null,
+  }))
+}

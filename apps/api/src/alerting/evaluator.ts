@@ -1,0 +1,140 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import sql from 'sql-template-tag'
+import { inTransaction } from '../ingest/transaction.ts'
+import { messageOf, readAlertRows } from './alert-rows.ts'
+import { makeDefaultRules } from './default-rules.ts'
+import type { Marked } from './judged-hosts.ts'
+import { advance, type Telling } from './lifecycle.ts'
+import { endExpired, judge, recount } from './members.ts'
+import { readActiveRules } from './rules.ts'
+
+/** Any number, as long as no other job of ours takes it. */
+const evaluatorLock = 7_245_018_840
+const batchSize = 500
+const everyMs = 500
+/** Silences also end and begin by themselves; all alerts are asked at least this often. */
+const silencesEveryMs = 5000
+
+/** What is told to channels, in the transaction in which it became so. */
+export type Tell = (client: pg.PoolClient, told: Told[]) => Promise<unknown>
+export interface Told extends Telling {
+  message: ReturnType<typeof messageOf>
+}
+
+export interface Passed {
+  judged: number
+  /** A full batch: there is likely more. */
+  hasMore: boolean
+  told: number
+}
+
+/**
+ * Judges hosts that changed and moves alerts on, on one replica at a time: what marks a host, what follows from it, and what is told of
+ * it are one transaction, so that a process that ends in between leaves nothing half done and nothing twice.
+ */
+export class Evaluator {
+  readonly #pool: pg.Pool
+  readonly #tell: Tell
+  readonly #baseUrl: string
+  readonly #log: FastifyBaseLogger
+  #timer: NodeJS.Timeout | null = null
+  #running: Promise<void> = Promise.resolve()
+  #stopped = false
+  #silencesAt = 0
+  /** When a pass last came to its end, also as another replica's turn; ms. */
+  passedAt = 0
+  judged = 0
+
+  constructor(pool: pg.Pool, options: { tell: Tell; baseUrl: string; log: FastifyBaseLogger }) {
+    this.#pool = pool
+    this.#tell = options.tell
+    this.#baseUrl = options.baseUrl
+    this.#log = options.log
+  }
+
+  async start(): Promise<void> {
+    await makeDefaultRules(this.#pool)
+    this.#wait()
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true
+    if (this.#timer) clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  #wait(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run().finally(() => this.#wait())
+    }, everyMs)
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopped && (await this.pass())?.hasMore);
+      this.passedAt = Date.now()
+    } catch (error) {
+      this.#log.error({ err: error }, 'alerts could not be judged; trying again')
+    }
+  }
+
+  /** One pass; null when another replica is at it. Rejects when the database does, and then nothing of it is stored. */
+  async pass(): Promise<Passed | null> {
+    const askAll = Date.now() - this.#silencesAt >= silencesEveryMs
+    const passed = await inTransaction(this.#pool, async (client) => {
+      const { rows: lock } = await client.query<{ got: boolean }>(
+        'select pg_try_advisory_xact_lock($1) as got',
+        [evaluatorLock],
+      )
+      return lock[0]?.got ? await this.#evaluate(client, askAll) : null
+    })
+    if (passed && askAll) this.#silencesAt = Date.now()
+    if (passed) this.judged += passed.judged
+    return passed
+  }
+
+  async #evaluate(client: pg.PoolClient, askAll: boolean): Promise<Passed> {
+    const { rows: now } = await client.query<{ now: Date }>('select graftwatch_now() as now')
+    const marked = await takeMarked(client)
+    const changed =
+      marked.size > 0
+        ? await judge(client, marked, await readActiveRules(client), now[0]?.now ?? new Date())
+        : []
+    const touched = [...new Set([...changed, ...(await endExpired(client))])]
+    await recount(client, touched)
+    const tellings = await advance(client, askAll ? null : touched)
+    if (tellings.length > 0) await this.#tell(client, await this.#messages(client, tellings))
+    if (touched.length > 0 || tellings.length > 0)
+      await client.query(`select pg_notify('graftwatch_live', '*')`)
+    return { judged: marked.size, hasMore: marked.size === batchSize, told: tellings.length }
+  }
+
+  async #messages(client: pg.PoolClient, tellings: readonly Telling[]): Promise<Told[]> {
+    const ids = tellings.map(({ id }) => id)
+    const rows = await readAlertRows(client, sql`a.id = any(${ids}::bigint[])`, sql`a.id`, ids.length)
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    return tellings.flatMap((telling) => {
+      const row = byId.get(telling.id)
+      return row ? [{ ...telling, message: messageOf(row, telling.kind, this.#baseUrl) }] : []
+    })
+  }
+}
+
+/** Takes the hosts that were marked longest ago, each once. */
+async function takeMarked(client: pg.PoolClient): Promise<Marked> {
+  const { rows } = await client.query<{ hostId: number; kind: string | null }>({
+    name: 'alert-take',
+    text: `
+      with next as (select distinct host_id from (select host_id from alert_dirty order by id limit ${4 * batchSize}) as d limit ${batchSize})
+      delete from alert_dirty d using next where d.host_id = next.host_id returning d.host_id::int as "hostId", d.kind`,
+  })
+  const marked = new Map<number, Set<string>>()
+  for (const { hostId, kind } of rows) {
+    const kinds = marked.get(hostId) ?? new Set()
+    if (kind !== null) kinds.add(kind)
+    marked.set(hostId, kinds)
+  }
+  return marked
+}

@@ -1,0 +1,129 @@
+import type { AlertNoteKind, DeliveryKind } from '@graftwatch/contract'
+import type pg from 'pg'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import { selectorCondition } from '../fleet/label-selector.ts'
+
+/** What became of an alert, and what is to be told of it. */
+export interface Telling {
+  id: string
+  kind: DeliveryKind
+  dueAt: Date | null
+}
+
+/** After a time in which nobody could receive, hosts get this long to say what is so now, before old news fires. */
+const graceSeconds = 120
+/** A growing alert is told again when it has doubled, or after this long. */
+const growthSeconds = 300
+
+/**
+ * Moves alerts on: pending ones that are due fire, firing ones that hold nowhere are resolved, pending ones that hold nowhere go.
+ * Returns what there is to tell. In the caller's transaction, after the members were counted. `touched`: alerts whose hosts changed;
+ * null when silences came or went, so that all are asked if they are quiet.
+ */
+export async function advance(client: pg.PoolClient, touched: readonly string[] | null): Promise<Telling[]> {
+  const { rows: fired } = await client.query<{ id: string; hosts: number }>({
+    name: 'alert-fire',
+    text: `
+      update alert a set status = 'firing', firing_at = graftwatch_now()
+      from alert_rule r, (select coalesce(max(receiving_from), '-infinity') as "from" from ingest_tick) as t
+      where r.id = a.rule_id and r.enabled and a.status = 'pending' and a.due_at <= graftwatch_now()
+        and (a.demo or a.due_at > t."from" or graftwatch_now() >= t."from" + interval '${graceSeconds} s')
+      returning a.id::text, a.hosts`,
+  })
+  const { rows: resolved } = await client.query<{ id: string; hosts: number; wasTold: boolean }>({
+    name: 'alert-resolve',
+    text: `
+      update alert a set status = 'resolved', resolved_at = graftwatch_now(), silenced_until = null
+      -- Columns keep whole milliseconds, rounded; an instant of this transaction must not lie after it.
+      from alert_rule r, (select graftwatch_now() + interval '1 ms' as now) as t
+      where r.id = a.rule_id and a.status = 'firing' and case when a.drill_ends_at is not null then a.drill_ends_at <= t.now
+        else a.hosts = 0 and a.empty_at <= t.now - make_interval(secs => r.keep_firing_seconds) end
+      returning a.id::text, a.hosts_most as hosts, a.told_at is not null as "wasTold"`,
+  })
+  await client.query({
+    name: 'alert-drop',
+    text: `delete from alert where status = 'pending' and hosts = 0 and drill_ends_at is null`,
+  })
+  await note(client, fired, 'fired')
+  await note(client, resolved, 'resolved')
+  await applySilences(client, touched && [...touched, ...fired.map(({ id }) => id)])
+  const { rows: told } = await client.query<{
+    id: string
+    hosts: number
+    isNew: boolean
+    dueAt: Date | null
+  }>({
+    name: 'alert-tell',
+    text: `
+      update alert a set told_at = graftwatch_now(), told_hosts = a.hosts
+      where a.status = 'firing' and (a.silenced_until is null or a.silenced_until <= graftwatch_now())
+        and (a.told_at is null or a.hosts > a.told_hosts and a.hosts > a.silent_hosts
+          and (a.hosts >= 2 * a.told_hosts or a.told_at <= graftwatch_now() - interval '${growthSeconds} s'))
+      returning a.id::text, a.hosts, old.told_at is null as "isNew",
+        case when old.told_at is null then greatest(a.due_at, old.silenced_until) end as "dueAt"`,
+  })
+  await note(
+    client,
+    told.filter(({ isNew }) => !isNew),
+    'grew',
+  )
+  return [
+    ...told.map(({ id, isNew, dueAt }): Telling => ({ id, kind: isNew ? 'firing' : 'updated', dueAt })),
+    ...resolved
+      .filter(({ wasTold }) => wasTold)
+      .map(({ id }): Telling => ({ id, kind: 'resolved', dueAt: null })),
+  ]
+}
+
+async function note(
+  client: pg.PoolClient,
+  alerts: readonly { id: string; hosts: number }[],
+  kind: AlertNoteKind,
+): Promise<void> {
+  if (alerts.length === 0) return
+  await client.query({
+    name: 'alert-note',
+    text: `insert into alert_note (alert_id, at, kind, hosts)
+           select (u ->> 'id')::bigint, graftwatch_now(), $2, (u ->> 'hosts')::int from jsonb_array_elements($1::jsonb) as u`,
+    values: [JSON.stringify(alerts), kind],
+  })
+}
+
+interface ActiveSilence {
+  selector: string
+  ruleId: string | null
+  alertId: string | null
+  endsAt: Date
+}
+
+/** Until when firing alerts are quiet: as long as every one of their hosts is named by a silence that runs. `ids`: null for all. */
+async function applySilences(client: pg.PoolClient, ids: readonly string[] | null): Promise<void> {
+  const { rows: silences } = await client.query<ActiveSilence>({
+    name: 'silences-active',
+    text: `select selector, rule_id::text as "ruleId", alert_id::text as "alertId", ends_at as "endsAt" from silence
+           where starts_at <= graftwatch_now() and ends_at > graftwatch_now() order by id`,
+  })
+  if (silences.length === 0) {
+    await client.query(
+      `update alert set silenced_until = null where status = 'firing' and silenced_until is not null`,
+    )
+    return
+  }
+  const covering = silences.map(
+    ({ selector, ruleId, alertId, endsAt }): Sql => sql`
+      select ${endsAt}::timestamptz as ends_at
+      where (${ruleId}::bigint is null or a.rule_id = ${ruleId}::bigint) and (${alertId}::bigint is null or a.id = ${alertId}::bigint)
+        and ${selector === '' ? sql`true` : sql`coalesce(${selectorCondition(selector, sql`m.labels`)}, false)`}`,
+  )
+  await client.query(sql`
+    with quiet as (
+      select a.id, case when bool_and(c.ends_at is not null) then min(c.ends_at) end as until
+      from alert a
+      left join lateral (select h.labels from alert_host mm join host h on h.id = mm.host_id
+        where mm.alert_id = a.id and mm.left_at is null) as m on true
+      left join lateral (select max(ends_at) as ends_at from (${join(covering, ' union all ')}) as s) as c on true
+      where a.status = 'firing' ${ids === null ? empty : sql`and a.id = any(${ids}::bigint[])`} group by a.id
+    )
+    update alert a set silenced_until = q.until from quiet q
+    where q.id = a.id and a.silenced_until is distinct from q.until`)
+}
