@@ -250,7 +250,10 @@ const writes: Record<string, Write> = {
   },
   'POST /v1/drills': {
     action: 'drill.start',
-    prepare: async () => ({ request: byAdmin({ seconds: 10 }), subject: /^alert:\d+$/ }),
+    prepare: async () => {
+      await api.pool.query(`update alert set status = 'resolved' where drill_ends_at is not null`)
+      return { request: byAdmin({ seconds: 10 }), subject: /^alert:\d+$/ }
+    },
     refused: { seconds: 0 },
   },
 }
