@@ -38,6 +38,7 @@ export async function startServer(): Promise<Server> {
     admin,
     setupCode: null,
     sweeps: true,
+    metricsToken: null,
     retention: { eventDays: 400, sampleDays: 400 },
     tokens: [{ token: enrollmentToken, label: 'kernel lane', demo: false }],
     logLevel: 'warn',

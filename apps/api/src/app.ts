@@ -28,6 +28,7 @@ import { patches } from './fleet/patches.ts'
 import { removeHostRoute } from './fleet/remove-host.ts'
 import { retireHostsRoutes } from './fleet/retire-hosts.ts'
 import { searchRoute } from './fleet/search.ts'
+import { serviceDiscoveryRoute } from './fleet/service-discovery.ts'
 import { timeline } from './fleet/timeline.ts'
 import { transitions } from './fleet/transitions.ts'
 import { access } from './http/access.ts'
@@ -138,6 +139,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(patch, deps)
   await app.register(patchComparisonRoute, deps)
   await app.register(searchRoute, deps)
+  await app.register(serviceDiscoveryRoute, deps)
   await app.register(removeHostRoute, deps)
   await app.register(demo, deps)
   await app.register(alerts, deps)

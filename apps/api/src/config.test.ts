@@ -13,3 +13,12 @@ test('counts of tasks are kept as long as questions about the past reach back', 
   expect(() => readConfig({ ...env, ...short })).toThrow(ConfigError)
   expect(() => readConfig({ ...env, ...short })).toThrow(/SAMPLE_DAYS {2}is less than the 90 days/)
 })
+
+test('a token of /metrics that is short enough to guess is refused by name', () => {
+  expect(readConfig(env).metricsToken).toBeNull()
+  const token = 'sixteen-letters!'
+  expect(readConfig({ ...env, GRAFTWATCH_METRICS_TOKEN: token }).metricsToken).toBe(token)
+  expect(() => readConfig({ ...env, GRAFTWATCH_METRICS_TOKEN: token.slice(1) })).toThrow(
+    /GRAFTWATCH_METRICS_TOKEN {2}needs at least 16 characters\. Make one/,
+  )
+})

@@ -29,6 +29,7 @@ const environment = z.object({
   GRAFTWATCH_ENROLLMENT_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_AGENT_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_DEMO_TOKEN: optional(z.string().min(16)),
+  GRAFTWATCH_METRICS_TOKEN: optional(z.string().min(16)),
   GRAFTWATCH_RETENTION_EVENT_DAYS: optional(z.coerce.number().int().min(30).max(3650)),
   GRAFTWATCH_RETENTION_SAMPLE_DAYS: optional(z.coerce.number().int().min(30).max(3650)),
   GRAFTWATCH_LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'])),
@@ -42,6 +43,7 @@ const remedies: Record<string, string> = {
   GRAFTWATCH_ADMIN_PASSWORD: 'needs 12 to 128 characters',
   GRAFTWATCH_ADMIN_EMAIL: 'must be an e-mail address',
   GRAFTWATCH_ENROLLMENT_TOKEN: 'needs at least 16 characters. Make one: openssl rand -hex 24',
+  GRAFTWATCH_METRICS_TOKEN: 'needs at least 16 characters. Make one: openssl rand -hex 24',
 }
 
 export interface Config {
@@ -56,6 +58,8 @@ export interface Config {
   setupCode: string | null
   /** Enrollment tokens given by the environment. */
   tokens: { token: string; label: string; demo: boolean }[]
+  /** What GET /metrics asks for; null: anybody who reaches the port may read it. */
+  metricsToken: string | null
   retention: Retention
   /** Whether this process looks after silence, membership and retention; false only where nothing but the requests may write. */
   sweeps: boolean
@@ -107,6 +111,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     admin: email && password ? { email, password } : null,
     setupCode: value.GRAFTWATCH_SETUP_CODE ?? null,
     tokens: tokens.flatMap(({ token, ...rest }) => (token ? [{ token, ...rest }] : [])),
+    metricsToken: value.GRAFTWATCH_METRICS_TOKEN ?? null,
     retention,
     sweeps: true,
     logLevel: value.GRAFTWATCH_LOG_LEVEL ?? 'info',

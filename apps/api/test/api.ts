@@ -24,6 +24,7 @@ export const configFor = (database: TestDatabase, fields: Partial<Config> = {}):
   admin,
   setupCode: null,
   sweeps: true,
+  metricsToken: null,
   retention: { eventDays: 400, sampleDays: 400 },
   tokens: [
     { token: enrollmentToken, label: 'test', demo: false },

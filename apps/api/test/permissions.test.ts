@@ -61,6 +61,7 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'GET /v1/blockers/:id': 'fleet:read',
   'GET /v1/patches': 'fleet:read',
   'GET /v1/search': 'fleet:read',
+  'GET /v1/sd/hosts': 'fleet:read',
   'GET /v1/patches/:id': 'fleet:read',
   'GET /v1/patches/compare': 'fleet:read',
   'GET /v1/hosts': 'fleet:read',

@@ -12,8 +12,10 @@ import { readOverview } from '../src/fleet/overview.ts'
 import { readPatch } from '../src/fleet/patch.ts'
 import { listPatches } from '../src/fleet/patches.ts'
 import { search } from '../src/fleet/search.ts'
+import { discoverHosts } from '../src/fleet/service-discovery.ts'
 import { readTimeline } from '../src/fleet/timeline.ts'
 import { listTransitions } from '../src/fleet/transitions.ts'
+import { readFleet } from '../src/metrics/fleet-reading.ts'
 import { type Api, startApi } from './api.ts'
 
 /** The plans of the reads that people wait for, on 100,000 hosts: none may read a table that grows with the fleet from end to end. */
@@ -87,6 +89,8 @@ const reads: Record<string, (db: Pick<pg.Pool, 'query'>) => Promise<unknown>> = 
   'search for a part of a host': (db) => search(db, '4242'),
   'search for a cause': (db) => search(db, 'comm_'),
   timeline: (db) => readTimeline(db, '100', { limit: 50 }, null),
+  metrics: (db) => readFleet(db),
+  'targets of one rack': (db) => discoverHosts(db, { port: 9100, selector: 'rack=r7' }),
   'hosts, worst first': (db) => listHosts(db, { ...list, include: 'ticks' }, null),
   'hosts, healthiest first': (db) => listHosts(db, { ...list, sort: '-state' }, null),
   'hosts by name': (db) => listHosts(db, { ...list, sort: 'hostname' }, null),

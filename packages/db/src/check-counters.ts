@@ -15,7 +15,7 @@ export async function checkCounters(db: Pick<pg.Pool, 'query'>): Promise<WrongCo
   const { rows } = await db.query<WrongCounter>(`
     with counted as (
       select u.kind || ' ' || u.key || case when demo then ' (demo)' else '' end as counter, count(*)::int as n
-      from host h, graftwatch_counted_under(h.state, h.flags, h.level) u
+      from host h, graftwatch_counted_under(h.state, h.flags, h.level, h.patch_id) u
       where retired_at is null and flags & 4096 = 0 group by 1
       union all
       select 'patch ' || patch_id, count(*)::int from host

@@ -27,7 +27,9 @@ export async function readCounts(db: Pick<pg.Pool, 'query'>): Promise<FleetCount
     } else if (kind === 'flag') {
       const flag = hostFlags[Number(key)]
       if (flag) found.flags[flag] = (found.flags[flag] ?? 0) + n
-    } else found.levels[key as AgentLevel] = (found.levels[key as AgentLevel] ?? 0) + n
+    } else if (kind === 'level') {
+      found.levels[key as AgentLevel] = (found.levels[key as AgentLevel] ?? 0) + n
+    }
   }
   return found
 }

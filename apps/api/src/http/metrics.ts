@@ -1,28 +1,52 @@
-import { hostStates } from '@graftwatch/contract/vocabulary'
-import type { FastifyInstance } from 'fastify'
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import manifest from '../../package.json' with { type: 'json' }
 import type { Deps } from '../deps.ts'
-import { readCounts } from '../fleet/counts.ts'
+import { fleetMetrics } from '../metrics/fleet-metrics.ts'
+import { readFleet } from '../metrics/fleet-reading.ts'
+import { SharedReading } from '../metrics/shared-reading.ts'
+import { bearerOf } from './bearer.ts'
+import { ProblemError } from './problem.ts'
 
-type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports'>
+type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports' | 'config'>
 
-/** GET /metrics in Prometheus' text format. Labels come from our own vocabulary and routes, so they are few whatever is sent. */
+/** Gauges whose names end in _total, which Prometheus keeps for counters; what they say is in nodejs_active_resources. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
+/** In a time that tells nothing of the token, whatever was sent. */
+function requireToken(request: FastifyRequest, token: string): void {
+  const digests = [token, bearerOf(request) ?? ''].map((text) => hash('sha256', text, 'buffer'))
+  if (digests[0] && digests[1] && timingSafeEqual(digests[0], digests[1])) return
+  throw new ProblemError('METRICS_TOKEN_INVALID', {
+    detail: 'GRAFTWATCH_METRICS_TOKEN is set, and this request does not carry it.',
+    remedy:
+      'Send it as Authorization: Bearer …; in Prometheus, authorization.credentials_file of the scrape.',
+    fields: [{ field: 'authorization', message: 'must be Bearer and the token' }],
+  })
+}
+
+/** GET /metrics in Prometheus' text format. Labels come from our own vocabulary and routes, or are bounded, so they are few whatever is sent. */
 export const metrics = plugin(
-  async (app: FastifyInstance, { pool, heartbeats, reports }: Needs) => {
+  async (app: FastifyInstance, { pool, heartbeats, reports, config }: Needs) => {
     const registry = new Registry()
     const registers = [registry]
     collectDefaultMetrics({ register: registry })
-
+    for (const name of misnamed) registry.removeSingleMetric(name)
     new Gauge({
-      name: 'graftwatch_hosts',
-      help: 'Hosts by state.',
-      labelNames: ['state'],
+      name: 'graftwatch_build_info',
+      help: 'The version that runs.',
+      labelNames: ['version'],
       registers,
-      async collect() {
-        const { counts } = await readCounts(pool)
-        for (const state of hostStates) this.set({ state }, counts[state])
-      },
+    }).set({ version: manifest.version }, 1)
+    const showFleet = fleetMetrics(registry)
+    const fleet = new SharedReading(() => readFleet(pool), {
+      onError: (error) => app.log.warn({ err: error }, '/metrics goes without the fleet'),
     })
     new Gauge({
       name: 'graftwatch_ingest_waiting',
@@ -61,7 +85,9 @@ export const metrics = plugin(
     app.get(
       '/metrics',
       { config: { access: 'public' }, schema: { tags: ['operations'] } },
-      async (_request, reply) => {
+      async (request, reply) => {
+        if (config.metricsToken !== null) requireToken(request, config.metricsToken)
+        showFleet(await fleet.get())
         reply.type('text/plain; version=0.0.4; charset=utf-8')
         return await registry.metrics()
       },

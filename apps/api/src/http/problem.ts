@@ -17,6 +17,7 @@ export const problemCodes = {
   API_KEY_INVALID: { status: 401, title: 'The API key is not valid' },
   HOST_KEY_INVALID: { status: 401, title: 'The host key is not valid' },
   ENROLLMENT_TOKEN_INVALID: { status: 401, title: 'The enrollment token is not valid' },
+  METRICS_TOKEN_INVALID: { status: 401, title: 'The token of /metrics is not right' },
   SETUP_CODE_INVALID: { status: 401, title: 'The set-up code is not valid' },
   FORBIDDEN: { status: 403, title: 'Your role may not do this' },
   ACCOUNT_DISABLED: { status: 403, title: 'This account may not sign in' },
