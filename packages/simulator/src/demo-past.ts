@@ -48,6 +48,7 @@ export const giveDemoPast = async (options: {
       .flatMap((scene) => scene.hosts)
       .map((host) => new SimulatedHost(host, { epoch: began, now: from, seed }))
     const kept = await writePast(createHistoryIngest(pool), hosts, { from, until: began })
+    await pool.query('insert into alert_dirty (host_id) select id from host where demo order by id')
     saveDemoState(stateDir, { ...begun, hosts: kept })
     log(`written in ${((Date.now() - began) / 1_000).toFixed(1)} s`)
   } finally {

@@ -21,6 +21,9 @@ import {
   type Transition,
 } from './transition-engine.ts'
 
+/** TAINT_DIE: the kernel has oopsed since it booted. */
+const died = 128
+
 /** A pure, deterministic model of one live-patchable kernel. Time only moves through {@link KernelModel.advance}. */
 export class KernelModel {
   readonly profile: HostProfile
@@ -126,6 +129,12 @@ export class KernelModel {
     transition.idleRounds = 0
     this.#log('forced', transition.patch.spec.name)
     this.#noteProgress()
+  }
+
+  /** A fault in the kernel that does not end it: a line of the log, and a taint that stays. */
+  oops(): void {
+    this.taint |= died
+    this.#log('oops', null)
   }
 
   /** A new task, already migrated if a transition runs; returns its thread id. */
@@ -282,7 +291,7 @@ export class KernelModel {
     attempt.outcome = outcome
   }
 
-  #log(kind: KernelEvent['kind'], patch: string): void {
+  #log(kind: KernelEvent['kind'], patch: string | null): void {
     this.#eventNumber += 1
     this.events.push({ number: this.#eventNumber, at: this.now, kind, patch })
     // The ring buffer of a real kernel wraps as well, and a report carries at most this many.

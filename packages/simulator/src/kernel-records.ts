@@ -17,7 +17,8 @@ export interface KernelEvent {
   readonly number: number
   readonly at: number
   readonly kind: ReportEvent['kind']
-  readonly patch: string
+  /** Null for what no patch is named in. */
+  readonly patch: string | null
 }
 
 export interface KernelOptions {

@@ -52,7 +52,7 @@ test('SIGTERM ends the process at once with 0 and keeps the keys', async () => {
   run.child.kill('SIGTERM')
   expect(await run.exit).toBe(0)
   expect(existsSync(join(stateDir, 'demo-hosts.json'))).toBe(true)
-  expect(run.output.text).toBe(`demo: 167 simulated hosts report to ${server.url}\n`)
+  expect(run.output.text).toBe(`demo: 227 simulated hosts report to ${server.url}\n`)
 })
 
 test('a removed demo fleet is said and ends with 0', async () => {

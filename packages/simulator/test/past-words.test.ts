@@ -45,7 +45,7 @@ const fold = (hosts: readonly SimulatedHost[]) => {
 
 test('the past of the whole demo is some ten thousand reports, most of them stored together', () => {
   const { reports, lots, known, ended, released } = fold(cast())
-  expect(known.size).toBe(167)
+  expect(known.size).toBe(227)
   expect(reports).toBeLessThan(20_000)
   expect(lots).toBeLessThan(4_000)
   const completed = ended.filter(({ outcome, seen }) => outcome === 'completed' && seen)

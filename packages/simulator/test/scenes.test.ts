@@ -164,3 +164,15 @@ test('a demo that was stopped goes on in the middle of its story, in the boot it
     }
   }
 })
+
+test('scene 8: all of the wave have livepatch_14 and are migrated, and every fifth oopses within the first two minutes', () => {
+  const wave = hosts().filter(({ labels }) => labels['graftwatch.io/demo'] === 'scene-8')
+  expect(wave).toHaveLength(60)
+  const oopsed = wave.filter((host) =>
+    [...reportsOf(host, 120, 5)].some(([, report]) => report.events.some(({ kind }) => kind === 'oops')),
+  )
+  expect(oopsed.map(({ hostname }) => hostname)).toEqual(
+    wave.filter((_, index) => index % 5 === 0).map(({ hostname }) => hostname),
+  )
+  for (const { hostname } of wave) expect(statesOf(hostname, 300).at(-1)?.[1]).toBe('migrated')
+})

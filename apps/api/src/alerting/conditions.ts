@@ -113,10 +113,8 @@ export function conditionsOf(host: JudgedHost): HeldCondition[] {
     add('other-build', `${name} ${build}`, { since: null, patch: name, detail: build })
   if (host.flags.includes('disagree')) add('disagree', '', { since: null })
   if (host.flags.includes('wouldRegress')) add('would-regress', '', { since: null })
-  if (host.flags.includes('blind') || (state === 'unknown' && blindReasons.includes(truth?.reason ?? '')))
-    add('sight-lost', state === 'unknown' ? (truth?.reason ?? '') : 'blind', {
-      detail: truth?.reason ?? null,
-    })
+  const sight = state === 'unknown' && blindReasons.includes(truth?.reason ?? '') ? truth?.reason : null
+  if (sight || host.flags.includes('blind')) add('sight-lost', sight ?? 'blind', { detail: sight ?? 'blind' })
   if (host.state === 'silent')
     add('silent', '', { since: host.lastSeenAt ?? host.stateSince, detail: host.lastState })
   return found

@@ -58,6 +58,16 @@ export const defaultRules: readonly Default[] = [
       '{{ host }} has been {{ direction }} with {{ remaining }} of {{ total }} tasks left and no progress for {{ oldest }}.',
   },
   {
+    name: 'Stuck-critical',
+    condition: 'stuck',
+    severity: 'page',
+    selector: 'tier=critical',
+    forSeconds: 30 * minute,
+    summary: '{{ hosts_text }} of tier critical held for {{ oldest }}: {{ cause }} · patch {{ patch }}',
+    description:
+      '{{ host }} has had no progress for {{ oldest }}, with {{ remaining }} of {{ total }} tasks left.',
+  },
+  {
     name: 'Load-failed',
     condition: 'failed',
     severity: 'ticket',
@@ -132,11 +142,11 @@ export const defaultRules: readonly Default[] = [
 /** Makes the default rules that were never there. Safe on every replica and twice. */
 export async function makeDefaultRules(pool: Pick<pg.Pool, 'query'>): Promise<void> {
   await pool.query(
-    `insert into alert_rule (name, builtin, condition, severity, for_seconds, for_without_signals_seconds, group_by, summary,
+    `insert into alert_rule (name, builtin, condition, severity, selector, for_seconds, for_without_signals_seconds, group_by, summary,
        description)
-     select r.name, r.name, r.condition, r.severity, r."forSeconds", r."forWithoutSignalsSeconds", coalesce(r."groupBy", '{}'),
+     select r.name, r.name, r.condition, r.severity, coalesce(r.selector, ''), r."forSeconds", r."forWithoutSignalsSeconds", coalesce(r."groupBy", '{}'),
        r.summary, r.description
-     from jsonb_to_recordset($1::jsonb) as r (name text, condition text, severity text, "forSeconds" int,
+     from jsonb_to_recordset($1::jsonb) as r (name text, condition text, severity text, selector text, "forSeconds" int,
        "forWithoutSignalsSeconds" int, "groupBy" text[], summary text, description text)
      on conflict do nothing`,
     [JSON.stringify(defaultRules)],

@@ -1,4 +1,4 @@
-import { type BlockingTask, type HostState, hostFlags, type ReportPatch } from '@graftwatch/contract'
+import { type HostState, hostFlags, type ReportPatch } from '@graftwatch/contract'
 import type { HostTruth } from '@graftwatch/livepatch'
 import type pg from 'pg'
 import sql from 'sql-template-tag'
@@ -87,17 +87,29 @@ const isUnpackaged = ({ mechanism, manager, enabled, package: from }: ReportPatc
   manager !== 'canonical' &&
   manager !== 'kcarectl'
 
+/**
+ * The oldest cause of each host: of what holds it now, else of the newest attempt of this boot that was held. A load that is tried
+ * again and again has the same cause also in the seconds in which nothing holds it.
+ */
 async function readHeldBy(client: pg.PoolClient, ids: readonly number[]): Promise<Map<number, HeldBy>> {
   if (ids.length === 0) return new Map()
-  const { rows } = await client.query<
-    HeldBy & { hostId: number; since: Date; task: BlockingTask | null }
-  >(sql`
+  const { rows } = await client.query<HeldBy & { hostId: number; since: Date }>(sql`
+    with now as (select host_id, signature_id, since from (${heldNow()}) as b where host_id = any(${ids}::bigint[])),
+    held as (
+      select * from now
+      union all
+      select h.id, b.signature_id, b.first_seen_at
+      from host h cross join lateral (
+        select b.signature_id, b.first_seen_at from blocker b join attempt a using (host_id, number)
+        where b.host_id = h.id and a.boot_id = h.boot_id order by b.number desc, b.first_seen_at, b.signature_id limit 1) as b
+      where h.id = any(${ids}::bigint[]) and not exists (select from now where host_id = h.id)
+    )
     select distinct on (b.host_id) b.host_id::int as "hostId", s.id::text, s.direction, s.function, s.kind, s.comm, s.unit, b.since,
       t.detail as task
-    from (${heldNow()}) as b join signature s on s.id = b.signature_id
+    from held as b join signature s on s.id = b.signature_id
     left join lateral (select detail from blocker
       where host_id = b.host_id and signature_id = b.signature_id
       order by number desc, released_at is not null, first_seen_at, tid limit 1) as t on true
-    where b.host_id = any(${ids}::bigint[]) order by b.host_id, b.since, b.signature_id`)
+    order by b.host_id, b.since, b.signature_id`)
   return new Map(rows.map(({ hostId, since, ...row }) => [hostId, { ...row, since: since.toISOString() }]))
 }

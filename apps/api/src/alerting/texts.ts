@@ -51,11 +51,30 @@ function variables(
     direction: evidence.direction ?? 'moving',
     remaining: evidence.remaining ?? unknown,
     total: evidence.total ?? unknown,
-    detail: clean(evidence.detail ?? unknown),
+    detail: clean(evidence.detail === null ? unknown : (detailWords[evidence.detail] ?? evidence.detail)),
     tries: evidence.tries ?? 1,
     cause: signature === null ? 'cause not known' : clean(causeText(signature)),
     labels,
   }
+}
+
+/** What reasons of states are called in a sentence; what is not here is told as it is. */
+const detailWords: Readonly<Record<string, string>> = {
+  noProgress: 'no progress',
+  noProgressByAge: 'no progress, by age: its tasks cannot be read',
+  noProgressHidden: 'no progress: only hidden tasks remain',
+  reversed: 'taken back',
+  selfReversed: 'its own tool took it back',
+  refused: 'refused by the kernel',
+  reportedByClient: 'the vendor’s client says that it failed',
+  justBooted: 'since their boot',
+  notLoaded: 'not loaded',
+  clientOff: 'the vendor’s client is off',
+  noSysfs: 'the kernel’s files are not there',
+  sourceFailed: 'they could not be read',
+  contradiction: 'the kernel’s files contradict each other',
+  blind: 'it lacks rights',
+  lockup: 'lockup',
 }
 
 const causeText = ({ comm, kind, function: held, unit }: NonNullable<Evidence['signature']>): string =>

@@ -2,6 +2,7 @@ import { background } from './background.ts'
 import { billingServers } from './billing-servers.ts'
 import { busyVhost } from './busy-vhost.ts'
 import { containerHost } from './container-host.ts'
+import { crashWave } from './crash-wave.ts'
 import { estate } from './estate.ts'
 import { forced } from './forced.ts'
 import { kgraft } from './kgraft.ts'
@@ -23,6 +24,7 @@ export const scenes: readonly Scene[] = [
   kgraft,
   forced,
   busyVhost,
+  crashWave,
   rebootWave,
   silent,
   background,
