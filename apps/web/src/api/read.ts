@@ -4,11 +4,15 @@ import { cache } from 'react'
 import { apiAddress } from '../api-address.ts'
 import { ApiProblem, noAnswer, problemIn } from './problem.ts'
 import type {
+  AlertDetail,
+  AlertsPage,
   ApiKeysPage,
   AttemptDetail,
   AuditPage,
   CauseDetail,
   CausesPage,
+  ChannelsPage,
+  DeliveriesPage,
   EnrollmentTokensPage,
   HostDetail,
   HostFacets,
@@ -18,8 +22,11 @@ import type {
   PatchComparison,
   PatchDetail,
   PatchesPage,
+  Rule,
+  RulesPage,
   Sessions,
   SetupStatus,
+  SilencesPage,
   TransitionsPage,
   UsersPage,
   Viewer,
@@ -78,6 +85,15 @@ export const getCause = cache((id: string) => read<CauseDetail>(`/v1/blockers/${
 export const getPatches = cache((query: string) => read<PatchesPage>(`/v1/patches?${query}`))
 export const getPatch = cache((id: string) => read<PatchDetail>(`/v1/patches/${encodeURIComponent(id)}`))
 export const getComparison = cache((query: string) => read<PatchComparison>(`/v1/patches/compare?${query}`))
+
+/** `query`: what the list is narrowed to, as the API takes it; a string, so that page and title share one read. */
+export const getAlerts = cache((query: string) => read<AlertsPage>(`/v1/alerts?${query}`))
+export const getAlert = cache((id: string) => read<AlertDetail>(`/v1/alerts/${encodeURIComponent(id)}`))
+export const getRules = cache(() => read<RulesPage>('/v1/rules'))
+export const getRule = cache((id: string) => read<Rule>(`/v1/rules/${encodeURIComponent(id)}`))
+export const getSilences = () => read<SilencesPage>('/v1/silences')
+export const getChannels = cache(() => read<ChannelsPage>('/v1/channels'))
+export const getDeliveries = (query: string) => read<DeliveriesPage>(`/v1/deliveries?${query}`)
 
 export const getUsers = cache((query: string) => read<UsersPage>(`/v1/users?${query}`))
 export const getSessions = (query: string) => read<Sessions>(`/v1/sessions?${query}`)

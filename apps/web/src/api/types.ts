@@ -2,9 +2,20 @@
  * The API's answers, as types alone: importing a schema would bring the whole validator into the browser.
  * What has no name in the contract gets one here.
  */
-import type { HostDetail, HostSummary, Overview, setupStatus, Transition } from '@graftwatch/contract'
+import type {
+  drillStarted,
+  HostDetail,
+  HostSummary,
+  Overview,
+  setupStatus,
+  Transition,
+} from '@graftwatch/contract'
 
 export type {
+  AlertDetail,
+  AlertNote,
+  AlertSummary,
+  AlertsPage,
   ApiKey,
   ApiKeysPage,
   Arrivals,
@@ -17,9 +28,17 @@ export type {
   CauseDetail,
   CausesPage,
   ChangePassword,
+  Channel,
+  ChannelsPage,
+  ChannelTarget,
+  ChannelTested,
+  ChannelWritten,
   CreateApiKey,
   CreateEnrollmentToken,
   CreateUser,
+  DeliveriesPage,
+  Delivery,
+  DeliveryAttempt,
   EnrollmentToken,
   EnrollmentTokensPage,
   HostDetail,
@@ -41,11 +60,16 @@ export type {
   PatchObject,
   Problem,
   Remedy,
+  Rule,
+  RuleDryRun,
+  RulesPage,
   RunningTransition,
   SearchAnswer,
   Session,
   Sessions,
   SetupRequest,
+  Silence,
+  SilencesPage,
   TaskGroup,
   Transition,
   TransitionSummary,
@@ -53,6 +77,8 @@ export type {
   User,
   UsersPage,
   Viewer,
+  WriteChannel,
+  WriteRule,
 } from '@graftwatch/contract'
 
 export type HostStatus = HostSummary['status']
@@ -60,4 +86,5 @@ export type HostPatch = HostDetail['patches'][number]
 export type Source = HostDetail['sources'][number]
 export type Attention = Overview['attention'][number]
 export type TaskCounts = Transition['tasks']
+export type DrillStarted = (typeof drillStarted)['_output']
 export type SetupStatus = (typeof setupStatus)['_output']

@@ -10,7 +10,7 @@ export const writeText = <Answer>(path: string, type: string, body: string): Pro
 
 /** Sends a write from the browser, through this origin. Never throws. */
 export async function write<Answer>(
-  method: 'POST' | 'PATCH' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: Record<string, unknown>,
 ): Promise<Written<Answer>> {

@@ -42,7 +42,7 @@ export function FormField({ name, label, hint, error, id = name, ...input }: For
 /** Puts the focus into the first of these fields that the form has, with its text selected, so that typing replaces it. */
 export function focusFirst(elements: HTMLFormControlsCollection, names: readonly string[]): void {
   const fields = names.map((name) => elements.namedItem(name))
-  const field = fields.find((each) => each instanceof HTMLInputElement)
+  const field = fields.find((each) => each instanceof HTMLInputElement || each instanceof HTMLTextAreaElement)
   field?.focus()
   field?.select()
 }

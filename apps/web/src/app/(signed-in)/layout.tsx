@@ -2,7 +2,7 @@ import { cookies } from 'next/headers'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
-import { getOverview, getViewer, settled } from '../../api/read.ts'
+import { getAlerts, getOverview, getViewer, settled } from '../../api/read.ts'
 import { InPageLinks } from '../../components/in-page-links.tsx'
 import { LiveRefresh } from '../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../components/problem-panel.tsx'
@@ -22,11 +22,16 @@ import { TimeTip } from '../../components/time-tip.tsx'
 
 /** What surrounds every page of a signed-in person. Without the API it still stands, and says so where the page would be. */
 export default async function SignedInLayout({ children }: { children: ReactNode }) {
-  const [viewer, overview] = await Promise.all([settled(getViewer()), settled(getOverview())])
+  const [viewer, overview, alerts] = await Promise.all([
+    settled(getViewer()),
+    settled(getOverview()),
+    settled(getAlerts('status=firing&limit=1')),
+  ])
   const theme = readTheme((await cookies()).get(themeCookie)?.value)
   const known = overview instanceof ApiProblem ? null : overview
   const navigation = {
     stuck: known?.counts.stuck ?? 0,
+    firing: alerts instanceof ApiProblem ? 0 : alerts.firing,
     permissions: viewer instanceof ApiProblem ? [] : viewer.permissions,
   }
 

@@ -1,20 +1,17 @@
 'use client'
 
-import type { Permission } from '@graftwatch/contract/vocabulary'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useEffect, useRef } from 'react'
-import { StuckCount } from './navigation.tsx'
+import { type NavigationProps, PageCount } from './navigation.tsx'
 import { PageIcon } from './page-icon.tsx'
 import { pagesFor, placeOf } from './pages.ts'
-
-type BottomBarProps = { stuck: number; permissions: readonly Permission[] }
 
 const entry =
   'relative flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-12 font-medium text-muted aria-[current]:text-ink'
 
 /** The navigation of a phone: the pages one opens in a hurry, and the others behind More. */
-export function BottomBar({ stuck, permissions }: BottomBarProps) {
+export function BottomBar({ permissions, ...counts }: NavigationProps) {
   const pathname = usePathname()
   const more = useRef<HTMLDivElement>(null)
   const pages = pagesFor(permissions)
@@ -41,7 +38,7 @@ export function BottomBar({ stuck, permissions }: BottomBarProps) {
           >
             <span className="relative">
               <PageIcon name={icon} />
-              {stuck > 0 && href === '/transitions' && <StuckCount stuck={stuck} />}
+              <PageCount href={href} {...counts} />
             </span>
             {word}
           </Link>

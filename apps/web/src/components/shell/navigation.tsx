@@ -7,10 +7,15 @@ import { number } from '../../words/numbers.ts'
 import { PageIcon } from './page-icon.tsx'
 import { pagesFor, placeOf } from './pages.ts'
 
-type NavigationProps = { stuck: number; permissions: readonly Permission[] }
+export type NavigationProps = {
+  /** Hosts that are stuck, and alerts that fire; zero also while nobody knows. */
+  stuck: number
+  firing: number
+  permissions: readonly Permission[]
+}
 
 /** The pages there are, as a rail at the left; icons alone under 1280. Phones have bottom-bar.tsx instead. */
-export function Navigation({ stuck, permissions }: NavigationProps) {
+export function Navigation({ permissions, ...counts }: NavigationProps) {
   const pathname = usePathname()
   return (
     <nav aria-label="Main" className="flex flex-col gap-1">
@@ -25,23 +30,32 @@ export function Navigation({ stuck, permissions }: NavigationProps) {
         >
           <PageIcon name={icon} />
           <span className="max-xl:sr-only">{word}</span>
-          {stuck > 0 && href === '/transitions' && <StuckCount stuck={stuck} />}
+          <PageCount href={href} {...counts} />
         </Link>
       ))}
     </nav>
   )
 }
 
-/** How many hosts are stuck, on the entry of the page that shows why. */
-export function StuckCount({ stuck }: { stuck: number }) {
+/** The two numbers the navigation has, each on the entry of the page that shows why: hosts that are stuck, and alerts that fire. */
+export function PageCount({ href, stuck, firing }: { href: string; stuck: number; firing: number }) {
+  if (href === '/transitions') {
+    return <Count of={stuck} word="stuck" look="text-stuck-text max-xl:border-stuck" />
+  }
+  return href === '/alerts' ? (
+    <Count of={firing} word="firing" look="font-semibold text-ink max-xl:border-ink" />
+  ) : null
+}
+
+function Count({ of, word, look }: { of: number; word: string; look: string }) {
+  if (of === 0) return null
   return (
     <span
-      data-state="stuck"
-      className="mono text-12 text-state max-xl:absolute max-xl:-top-1 max-xl:-right-1 max-sm:-top-1.5 max-sm:-right-5 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:border-stuck max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto"
+      className={`mono text-12 max-xl:absolute max-xl:-top-1 max-xl:-right-1 max-sm:-top-1.5 max-sm:-right-5 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto ${look}`}
     >
       <span className="sr-only">, </span>
-      {number(stuck)}
-      <span className="sr-only"> stuck</span>
+      {number(of)}
+      <span className="sr-only"> {word}</span>
     </span>
   )
 }

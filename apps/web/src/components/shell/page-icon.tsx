@@ -8,6 +8,7 @@ export type PageIconName =
   | 'transitions'
   | 'blockers'
   | 'patches'
+  | 'alerts'
   | 'add'
   | 'settings'
   | 'audit'
@@ -59,6 +60,12 @@ const drawings: Record<PageIconName, ReactNode> = {
     <>
       <path d="M8 1.9 14.3 5 8 8.1 1.7 5Z" />
       <path d="m1.7 8 6.3 3.1L14.3 8M1.7 11l6.3 3.1 6.3-3.1" />
+    </>
+  ),
+  alerts: (
+    <>
+      <path d="M2.6 11.6c1-.9 1.5-1.9 1.5-4.3a3.9 3.9 0 0 1 7.8 0c0 2.4.5 3.4 1.5 4.3Z" />
+      <path d="M6.6 13.9h2.8" />
     </>
   ),
   add: (

@@ -20,6 +20,7 @@ export const pages: readonly Page[] = [
   { href: '/transitions', word: 'Transitions', icon: 'transitions', letter: 't', inBar: true },
   { href: '/blockers', word: 'Blockers', icon: 'blockers', letter: 'b' },
   { href: '/patches', word: 'Patches', icon: 'patches', letter: 'p' },
+  { href: '/alerts', word: 'Alerts', icon: 'alerts', letter: 'a', inBar: true },
   { href: '/add', word: 'Add hosts', icon: 'add', permission: 'enrollment-tokens:write' },
   { href: '/settings', word: 'Settings', icon: 'settings', permission: 'enrollment-tokens:read' },
   { href: '/audit', word: 'Audit', icon: 'audit', permission: 'audit:read' },

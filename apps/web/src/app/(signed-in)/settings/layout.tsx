@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { ApiProblem } from '../../../api/problem.ts'
 import { getViewer, settled } from '../../../api/read.ts'
+import { SectionTabs } from '../../../components/section-tabs.tsx'
 import { sections } from './_parts/sections.ts'
-import { SettingsTabs } from './_parts/settings-tabs.tsx'
 
 /** Whoever may see only one part, or none, needs no tabs. */
 export default async function SettingsLayout({ children }: { children: ReactNode }) {
@@ -12,7 +12,7 @@ export default async function SettingsLayout({ children }: { children: ReactNode
   return (
     <>
       <h1 className="text-16">Settings</h1>
-      {shown.length > 1 && <SettingsTabs sections={shown} />}
+      {shown.length > 1 && <SectionTabs label="Settings" sections={shown} />}
       {children}
     </>
   )

@@ -1,0 +1,41 @@
+import type { AlertDetail } from '../../../../../api/types.ts'
+import { RemedyLines } from '../../../../../components/remedy-lines.tsx'
+import { visibleText } from '../../../../../words/visible-text.ts'
+
+/** The first safe step, the rule's own words, and what is known of the task that has held longest. */
+export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }: { detail: AlertDetail }) {
+  return (
+    <section aria-labelledby="remedy" className="panel">
+      <div className="panel-head">
+        <h2 id="remedy" className="text-14">
+          What to do
+        </h2>
+        {runbookUrl !== null && (
+          <a href={runbookUrl} rel="noreferrer" className="textlink text-13">
+            Runbook
+          </a>
+        )}
+      </div>
+      <div className="flex flex-col gap-4 p-4">
+        {alert.firstStep !== remedy?.safeStep && (
+          <div className="max-w-[72ch]">
+            <p className="eyebrow">First safe step</p>
+            <p className="mt-0.5 font-semibold wrap-anywhere">{visibleText(alert.firstStep)}</p>
+          </div>
+        )}
+        {description !== '' && (
+          <div className="max-w-[72ch] text-14 wrap-anywhere">
+            {description.split('\n').map((line, index) => (
+              // Lines of one fixed text: their place is their identity.
+              // biome-ignore lint/suspicious/noArrayIndexKey: see above
+              <p key={index} className="min-h-4">
+                {visibleText(line)}
+              </p>
+            ))}
+          </div>
+        )}
+        {remedy !== null && <RemedyLines remedy={remedy} />}
+      </div>
+    </section>
+  )
+}

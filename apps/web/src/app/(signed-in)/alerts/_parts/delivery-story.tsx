@@ -1,0 +1,59 @@
+import type { Delivery, DeliveryAttempt } from '../../../../api/types.ts'
+import { Ago } from '../../../../components/clock.tsx'
+import { deliveryKindWords, deliveryOutcome } from '../../../../words/alert-timeline.ts'
+import { utcInstant } from '../../../../words/duration.ts'
+import { counted } from '../../../../words/numbers.ts'
+import { visibleText } from '../../../../words/visible-text.ts'
+import { Resend } from './resend.tsx'
+
+/** One message to one channel: what it told, how it fared, and every try with its answer. */
+export function DeliveryStory({ delivery, mayResend }: { delivery: Delivery; mayResend: boolean }) {
+  const { channel, kind, status, attempts, nextAttemptAt } = delivery
+  return (
+    <div className="min-w-0 wrap-anywhere">
+      <p>
+        Told <span className="font-medium">{visibleText(channel.name)}</span>{' '}
+        <span className="text-muted">({channel.type})</span>: {deliveryKindWords[kind]}
+      </p>
+      <p className={status === 'dead' ? 'text-stuck-text' : 'text-muted'}>
+        {deliveryOutcome(delivery)}
+        {status === 'waiting' && nextAttemptAt !== null && (
+          <>
+            , next try at{' '}
+            <time dateTime={nextAttemptAt} data-tip="">
+              {utcInstant(nextAttemptAt, Date.parse(nextAttemptAt))}
+            </time>
+          </>
+        )}
+      </p>
+      {attempts.length > 0 && (
+        <details>
+          <summary className="textlink inline-block min-h-6 text-12">
+            {counted(attempts.length, 'try', 'tries')}
+          </summary>
+          <ol className="mt-1 flex flex-col gap-1.5 border-l border-line pl-3 text-12">
+            {attempts.map((attempt) => (
+              <Attempt key={attempt.at} attempt={attempt} />
+            ))}
+          </ol>
+        </details>
+      )}
+      {mayResend && status === 'dead' && <Resend delivery={delivery} />}
+    </div>
+  )
+}
+
+function Attempt({ attempt: { at, milliseconds, status, answer } }: { attempt: DeliveryAttempt }) {
+  return (
+    <li>
+      <Ago at={at} focusable /> · <span className="mono">{milliseconds} ms</span>
+      {status !== null && (
+        <>
+          {' · '}
+          <span className="mono">{status}</span>
+        </>
+      )}
+      {answer !== '' && <code className="mono block wrap-anywhere text-muted">{visibleText(answer)}</code>}
+    </li>
+  )
+}

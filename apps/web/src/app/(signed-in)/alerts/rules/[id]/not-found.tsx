@@ -1,0 +1,13 @@
+import Link from 'next/link'
+
+export default function RuleNotFound() {
+  return (
+    <div className="panel flex flex-col items-start gap-3 p-6">
+      <h1 className="text-16">There is no such rule</h1>
+      <p className="max-w-[72ch] text-muted">It was removed, or the address is mistyped.</p>
+      <Link className="button" href="/alerts/rules" prefetch={false}>
+        Show all rules
+      </Link>
+    </div>
+  )
+}

@@ -1,0 +1,19 @@
+import type { Rule } from '../api/types.ts'
+import { conditionWords } from './alerts.ts'
+import { duration } from './duration.ts'
+import { visibleText } from './visible-text.ts'
+
+/** `a transition makes no progress for 15 min, on env=prod`: what a rule waits for, without a full stop. */
+export function ruleWhen({
+  condition,
+  forSeconds,
+  forWithoutSignalsSeconds,
+  selector,
+}: Pick<Rule, 'condition' | 'forSeconds' | 'forWithoutSignalsSeconds' | 'selector'>): string {
+  const held = forSeconds === 0 ? '' : `, for ${duration(forSeconds)}`
+  const slow =
+    forWithoutSignalsSeconds === null
+      ? ''
+      : ` (${duration(forWithoutSignalsSeconds)} where the kernel wakes nobody)`
+  return `${conditionWords[condition].when}${held}${slow}${selector === '' ? '' : `, on ${visibleText(selector)}`}`
+}
