@@ -10,6 +10,10 @@ import { drills } from './alerting/drills.ts'
 import { Evaluator } from './alerting/evaluator.ts'
 import { ruleRoutes } from './alerting/rule-routes.ts'
 import { silences } from './alerting/silences.ts'
+import { startHeartbeats } from './channels/heartbeats.ts'
+import { Outbox } from './channels/outbox.ts'
+import { channels } from './channels/routes.ts'
+import { tellChannels } from './channels/tell.ts'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { attempt } from './fleet/attempt.ts'
@@ -52,6 +56,9 @@ import { people } from './people/routes.ts'
 import { sessions } from './people/sessions.ts'
 import { users } from './people/users.ts'
 import { startSweeping } from './sweep/sweeper.ts'
+
+/** A process that has judged no host for as long does not say that it watches. */
+const aliveMs = 30_000
 
 function createServer(config: Config): FastifyInstance {
   return Fastify({
@@ -100,6 +107,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     heartbeats: new HeartbeatQueue(pool, app.log),
     reports: new ReportQueue(pool, keys, app.log),
     live: new Live(config.database, keys, app.log),
+    outbox: new Outbox(pool, config, app.log),
   }
 
   app.setValidatorCompiler(validatorCompiler)
@@ -146,14 +154,26 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(ruleRoutes, deps)
   await app.register(silences, deps)
   await app.register(drills, deps)
+  await app.register(channels, deps)
 
   await createFirstAdmin(deps)
   await deps.live.open()
+  await deps.outbox.start()
   const stopSweeping = config.sweeps
     ? await startSweeping(pool, config.retention, (error) => app.log.error({ err: error }, 'a sweep failed'))
     : async () => {}
-  const evaluator = new Evaluator(pool, { tell: async () => {}, baseUrl: config.baseUrl, log: app.log })
+  const evaluator = new Evaluator(pool, {
+    tell: (client, told) => tellChannels(deps.outbox, client, told),
+    baseUrl: config.baseUrl,
+    log: app.log,
+  })
   if (config.sweeps) await evaluator.start()
+  const stopHeartbeats = startHeartbeats(
+    pool,
+    deps.outbox,
+    () => Date.now() - evaluator.passedAt < aliveMs,
+    app.log,
+  )
   // A connection whose answer was on its way when the server began to close stays open after it, and would hold up the end.
   let closeIdle: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
@@ -163,6 +183,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     clearInterval(closeIdle)
     await stopSweeping()
     await evaluator.close()
+    await stopHeartbeats()
+    await deps.outbox.close()
     await deps.reports.close()
     await deps.heartbeats.close()
     await deps.live.close()

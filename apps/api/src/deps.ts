@@ -1,5 +1,6 @@
 import type { PrismaClient } from '@graftwatch/db/prisma'
 import type pg from 'pg'
+import type { Outbox } from './channels/outbox.ts'
 import type { Config } from './config.ts'
 import type { HeartbeatQueue } from './ingest/heartbeats.ts'
 import type { KeySlots } from './ingest/key-slots.ts'
@@ -19,4 +20,5 @@ export interface Deps {
   heartbeats: HeartbeatQueue
   reports: ReportQueue
   live: Live
+  outbox: Outbox
 }

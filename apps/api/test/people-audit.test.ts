@@ -34,6 +34,19 @@ const onAHost = async (payloadOf: (id: string) => object) => {
   return { request: byAdmin(payloadOf(id)), subject: new RegExp(`^host:${id}$`) }
 }
 
+let channels = 0
+const aChannel = (fields: object = {}) => ({
+  name: `ops-${++channels}`,
+  // Nobody listens there.
+  target: { type: 'webhook', url: 'http://127.0.0.1:9/' },
+  allowPrivate: true,
+  ...fields,
+})
+const onAChannel = async (payload?: object) => {
+  const { id } = await ask(api, headers, 'POST', '/v1/channels', { payload: aChannel(), status: 201 })
+  return { request: byAdmin(payload), id, subject: new RegExp(`^channel:${id}$`) }
+}
+
 let rules = 0
 const aRule = (name: string) => ({
   name: `${name}-${++rules}`,
@@ -256,6 +269,42 @@ const writes: Record<string, Write> = {
     },
     refused: { seconds: 0 },
   },
+  'POST /v1/channels': {
+    action: 'channel.create',
+    prepare: async () => ({ request: byAdmin(aChannel()), subject: /^channel:\d+$/ }),
+    refused: aChannel({ allowPrivate: false }),
+  },
+  'PUT /v1/channels/:id': {
+    action: 'channel.update',
+    prepare: () => onAChannel(aChannel()),
+    refused: aChannel(),
+  },
+  'DELETE /v1/channels/:id': {
+    action: 'channel.remove',
+    prepare: () => onAChannel(),
+    refused: 'nothing',
+  },
+  'POST /v1/channels/:id/test': {
+    action: 'channel.test',
+    prepare: () => onAChannel(),
+    refused: 'nothing',
+  },
+  'POST /v1/deliveries/:id/resend': {
+    action: 'delivery.resend',
+    prepare: async () => {
+      const { id: channel } = await onAChannel()
+      // The older of two heartbeats, which is put aside instead of sent, so that nothing goes on behind the other tests.
+      const { rows } = await api.pool.query<{ id: string }>(
+        `insert into delivery (channel_id, kind, status, message)
+         select $1, 'heartbeat', 'dead', '{"version":1,"kind":"heartbeat","at":"2026-11-26T00:00:00.000Z","alert":null}'
+         from generate_series(1, 2) returning id::text`,
+        [channel],
+      )
+      const id = rows[0]?.id ?? ''
+      return { request: byAdmin(), id, subject: new RegExp(`^delivery:${id}$`) }
+    },
+    refused: 'nothing',
+  },
 }
 
 /** Agents write what they read, with keys of their own; their hosts' histories tell it. The set-up has a test of its own. */
@@ -296,7 +345,11 @@ describe('every write of a person or a program', () => {
       const [entry] = written
       expect(entry).toMatchObject({ action, actor: { kind: 'user' }, address: '127.0.0.1' })
       expect(entry?.subject).toMatch(subject)
-      const secrets = [password, 'quite another password', ...answer.body.matchAll(/gw[ek]_[^"]{40,}/g)]
+      const secrets = [
+        password,
+        'quite another password',
+        ...answer.body.matchAll(/(?:gw[ek]|whsec)_[^"]{40,}/g),
+      ]
       for (const secret of secrets) expect(JSON.stringify(entry)).not.toContain(String(secret))
     },
   )

@@ -90,6 +90,13 @@ const access: Record<string, 'public' | 'host' | Permission> = {
   'POST /v1/silences': 'silences:write',
   'POST /v1/silences/:id/end': 'silences:write',
   'POST /v1/drills': 'drills:start',
+  'GET /v1/channels': 'channels:read',
+  'POST /v1/channels': 'channels:write',
+  'PUT /v1/channels/:id': 'channels:write',
+  'DELETE /v1/channels/:id': 'channels:write',
+  'POST /v1/channels/:id/test': 'channels:write',
+  'GET /v1/deliveries': 'channels:read',
+  'POST /v1/deliveries/:id/resend': 'alerts:answer',
 }
 
 test('what each role may do, and what no key may', () => {

@@ -1,6 +1,7 @@
-import type { Delivery, DeliveryAttempt } from '@graftwatch/contract'
+import type { Delivery } from '@graftwatch/contract'
 import type pg from 'pg'
 import sql, { type Sql } from 'sql-template-tag'
+import { type Attempt, attemptOf } from '../channels/attempts.ts'
 
 /** Deliveries that meet a condition on delivery `d` and channel `c`, newest first. */
 export async function readDeliveries(
@@ -17,15 +18,16 @@ export async function readDeliveries(
     createdAt: Date
     deliveredAt: Date | null
     nextAt: Date | null
-    attempts: DeliveryAttempt[]
+    attempts: Attempt[]
   }>(sql`
     select d.id::text, jsonb_build_object('id', c.id::text, 'name', c.name, 'type', c.type) as channel, d.alert_id::text as "alertId",
       d.kind, d.status, d.created_at as "createdAt", d.delivered_at as "deliveredAt", d.next_at as "nextAt", d.attempts
     from delivery d join channel c on c.id = d.channel_id where ${which} order by d.id desc limit ${limit}`)
-  return rows.map(({ createdAt, deliveredAt, nextAt, ...row }) => ({
+  return rows.map(({ createdAt, deliveredAt, nextAt, attempts, ...row }) => ({
     ...row,
     createdAt: createdAt.toISOString(),
     deliveredAt: deliveredAt?.toISOString() ?? null,
+    attempts: attempts.map(attemptOf),
     nextAttemptAt: nextAt?.toISOString() ?? null,
   }))
 }

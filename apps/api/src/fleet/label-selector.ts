@@ -148,9 +148,14 @@ function meets(requirement: Requirement, value: string | undefined): boolean {
  * INVALID_INPUT that names the place.
  */
 export function selectorCondition(text: string, labels: Sql): Sql {
+  const conditions = requireSelector(text).map((requirement) => conditionOf(requirement, labels))
+  return conditions.length === 0 ? sql`true` : join(conditions, ' and ')
+}
+
+/** Reads a selector that somebody sent. Throws INVALID_INPUT that names the place. */
+export function requireSelector(text: string): Requirement[] {
   try {
-    const conditions = parseSelector(text).map((requirement) => conditionOf(requirement, labels))
-    return conditions.length === 0 ? sql`true` : join(conditions, ' and ')
+    return parseSelector(text)
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error
     throw new ProblemError('INVALID_INPUT', {

@@ -10,7 +10,7 @@ import { SharedReading } from '../metrics/shared-reading.ts'
 import { bearerOf } from './bearer.ts'
 import { ProblemError } from './problem.ts'
 
-type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports' | 'config'>
+type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports' | 'config' | 'outbox'>
 
 /** Gauges whose names end in _total, which Prometheus keeps for counters; what they say is in nodejs_active_resources. */
 const misnamed = [
@@ -33,7 +33,7 @@ function requireToken(request: FastifyRequest, token: string): void {
 
 /** GET /metrics in Prometheus' text format. Labels come from our own vocabulary and routes, or are bounded, so they are few whatever is sent. */
 export const metrics = plugin(
-  async (app: FastifyInstance, { pool, heartbeats, reports, config }: Needs) => {
+  async (app: FastifyInstance, { pool, heartbeats, reports, config, outbox }: Needs) => {
     const registry = new Registry()
     const registers = [registry]
     collectDefaultMetrics({ register: registry })
@@ -69,6 +69,7 @@ export const metrics = plugin(
         this.inc({ kind: 'heartbeat' }, heartbeats.written)
       },
     })
+    outbox.metrics.register(registry, pool)
     const duration = new Histogram({
       name: 'graftwatch_http_request_duration_seconds',
       help: 'Time to answer, by route.',

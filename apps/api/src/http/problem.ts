@@ -27,6 +27,7 @@ export const problemCodes = {
   HOST_NOT_FOUND: { status: 404, title: 'There is no such host' },
   NOT_ACCEPTABLE: { status: 406, title: 'The answer is of another kind than the client takes' },
   EMAIL_TAKEN: { status: 409, title: 'Somebody has this e-mail address already' },
+  NAME_TAKEN: { status: 409, title: 'Something has this name already' },
   LAST_ADMIN: { status: 409, title: 'This is the last admin' },
   SETUP_DONE: { status: 409, title: 'An admin exists already' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { reachOf } from './addresses.ts'
+
+test.each([
+  ['93.184.216.34', 'public'],
+  ['2606:2800:220:1:248:1893:25c8:1946', 'public'],
+  ['127.0.0.1', 'private'],
+  ['127.255.1.2', 'private'],
+  ['::1', 'private'],
+  ['[::1]', 'private'],
+  ['10.1.2.3', 'private'],
+  ['172.31.255.255', 'private'],
+  ['192.168.0.1', 'private'],
+  ['169.254.169.254', 'private'],
+  ['fe80::1', 'private'],
+  ['fe80::1%eth0', 'private'],
+  ['fd00:ec2::254', 'private'],
+  ['fec0::1', 'private'],
+  ['100.100.100.200', 'private'],
+  // IPv4 in IPv6: mapped, NAT64, 6to4.
+  ['::ffff:127.0.0.1', 'private'],
+  ['::ffff:a00:1', 'private'],
+  ['::ffff:93.184.216.34', 'public'],
+  ['64:ff9b::7f00:1', 'private'],
+  ['64:ff9b::5db8:d822', 'public'],
+  ['64:ff9b:1::5db8:d822', 'private'],
+  ['2002:7f00:1::', 'private'],
+  ['2002:a9fe:a9fe::1', 'private'],
+  ['::127.0.0.1', 'private'],
+  ['::7f00:1', 'never'],
+  ['0.0.0.0', 'never'],
+  ['0.1.2.3', 'never'],
+  ['::', 'never'],
+  ['255.255.255.255', 'never'],
+  ['224.0.0.1', 'never'],
+  ['ff02::1', 'never'],
+  ['240.0.0.1', 'never'],
+  ['192.0.2.1', 'never'],
+  ['2001:db8::1', 'never'],
+  ['2001::7f00:1', 'never'],
+  ['example.com', 'never'],
+  ['', 'never'],
+])('%s is %s', (address, reach) => {
+  expect(reachOf(address)).toBe(reach)
+})

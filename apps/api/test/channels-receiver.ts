@@ -1,0 +1,154 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { AlertMessage, DeliveryKind } from '@graftwatch/contract'
+import { Jobs } from '../src/channels/jobs.ts'
+import { type Told, tellChannels } from '../src/channels/tell.ts'
+import { inTransaction } from '../src/ingest/transaction.ts'
+import { type Api, baseUrl, signIn } from './api.ts'
+
+/** A receiver on a port of its own, that answers as a test wants and remembers what it was sent. */
+
+export interface Received {
+  at: number
+  path: string
+  headers: IncomingHttpHeaders
+  text: string
+}
+
+export interface Receiver {
+  url: string
+  port: number
+  received: Received[]
+  /** What it does with a request; 200 and "ok" unless told otherwise. */
+  answer: (response: ServerResponse, request: Received) => void
+  close(): Promise<void>
+}
+
+export async function startReceiver(): Promise<Receiver> {
+  const receiver: Receiver = {
+    url: '',
+    port: 0,
+    received: [],
+    answer: (response) => void response.end('ok'),
+    close: async () => {},
+  }
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8')
+      const one = { at: Date.now(), path: request.url ?? '', headers: request.headers, text }
+      receiver.received.push(one)
+      receiver.answer(response, one)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  receiver.port = (server.address() as AddressInfo).port
+  receiver.url = `http://127.0.0.1:${receiver.port}`
+  receiver.close = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return receiver
+}
+
+export const at = '2026-11-26T02:10:00.000Z'
+
+/** An alert as the evaluator would tell it. */
+export function aMessage(
+  kind: DeliveryKind,
+  fields: Partial<NonNullable<AlertMessage['alert']>> = {},
+): AlertMessage {
+  return {
+    version: 1,
+    kind,
+    at,
+    alert: {
+      id: '7',
+      rule: { id: '1', name: 'LivePatchStuck' },
+      condition: 'stuck',
+      severity: 'page',
+      status: kind === 'resolved' ? 'resolved' : 'firing',
+      summary: '38 hosts held by one cause: vhost-N (kthread, running)',
+      labels: { alertname: 'LivePatchStuck', severity: 'page', condition: 'stuck', env: 'prod' },
+      since: '2026-11-26T01:29:00.000Z',
+      firingAt: at,
+      resolvedAt: kind === 'resolved' ? '2026-11-26T02:40:00.000Z' : null,
+      hosts: 38,
+      silentHosts: 2,
+      examples: [
+        { id: '11', hostname: 'db-1', state: 'stuck', since: '2026-11-26T01:29:00.000Z' },
+        { id: '12', hostname: 'db-2', state: 'stuck', since: '2026-11-26T01:31:00.000Z' },
+      ],
+      acknowledged: null,
+      silencedUntil: null,
+      actNow: { now: false, why: 'old code keeps serving; exposure continues.' },
+      firstStep: 'Lower the load of the guest.',
+      signature: null,
+      drill: false,
+      demo: false,
+      fingerprint: 'f-1234',
+      description: 'Replacement patches wait behind it.',
+      runbookUrl: 'https://runbooks.example.com/stuck',
+      url: `${baseUrl}/alerts/7`,
+      hostsUrl: `${baseUrl}/hosts?alert=7`,
+      hostsMost: 41,
+      ...fields,
+    },
+  }
+}
+
+/** The same as something told. */
+export const told = (kind: DeliveryKind, id: string, fields: Parameters<typeof aMessage>[1] = {}): Told => ({
+  id,
+  kind,
+  message: aMessage(kind, { id, ...fields }),
+  dueAt: null,
+})
+
+export interface Teller {
+  tell(...all: Told[]): Promise<number>
+  close(): Promise<void>
+}
+
+/** Tells as a process would that sends nothing itself. */
+export async function startTeller({ app, database, pool }: Api): Promise<Teller> {
+  const jobs = new Jobs(database.config, app.log)
+  await jobs.open()
+  return {
+    tell: (...all) => inTransaction(pool, (client) => tellChannels(jobs, client, all)),
+    close: () => jobs.close(),
+  }
+}
+
+/** A channel made by the admin, of a webhook unless told otherwise. */
+export async function addChannel(
+  { app }: Pick<Api, 'app'>,
+  fields: { name: string; target: object } & Record<string, unknown>,
+): Promise<{ id: string; secret: string | null }> {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/v1/channels',
+    headers: await signIn({ app }),
+    payload: { allowPrivate: true, ...fields },
+  })
+  if (answer.statusCode !== 201) throw new Error(answer.body)
+  return answer.json()
+}
+
+export interface Stored {
+  id: string
+  kind: string
+  status: string
+  attempts: [string, number, number | null, string, 1?][]
+  claimed: boolean
+}
+
+export async function deliveriesOf({ pool }: Pick<Api, 'pool'>, channelId: string): Promise<Stored[]> {
+  const { rows } = await pool.query<Stored>(
+    `select id::text, kind, status, attempts, claimed_until is not null as claimed from delivery
+     where channel_id = $1 order by delivery.id`,
+    [channelId],
+  )
+  return rows
+}
