@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { syntheticReport } from '@graftwatch/simulator'
 import { measureAtRest } from './bench/agent.ts'
+import { measureAlerts } from './bench/alerts.ts'
 import { bareHeartbeatUpsert, bareReportUpsert, generate } from './bench/baselines.ts'
 import { checkStored } from './bench/check.ts'
 import { seedFleet } from './bench/fleet.ts'
@@ -19,20 +20,20 @@ const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '1000,10000,100000' },
     seconds: { type: 'string', default: '10' },
-    /** One part alone: ingest, reads, live or agent. */
+    /** One part alone: ingest, reads, live, alerts or agent. */
     only: { type: 'string' },
   },
 })
 const sizes = values.hosts.split(',').map(Number)
 const seconds = Number(values.seconds)
-const parts = ['ingest', 'reads', 'live', 'agent']
+const parts = ['ingest', 'reads', 'live', 'alerts', 'agent']
 if (
   sizes.some((size) => !Number.isInteger(size) || size < 1) ||
   !(seconds > 0) ||
   (values.only !== undefined && !parts.includes(values.only))
 ) {
   console.error(
-    'usage: npm run bench -- [--hosts 1000,10000] [--seconds 10] [--only ingest|reads|live|agent]',
+    'usage: npm run bench -- [--hosts 1000,10000] [--seconds 10] [--only ingest|reads|live|alerts|agent]',
   )
   process.exit(2)
 }
@@ -138,6 +139,7 @@ const wants = (part: string) => values.only === undefined || values.only === par
 if (wants('ingest')) await measureIngest()
 if (wants('reads')) await measureAllReads()
 const live = wants('live') ? await measureLive(8, Math.max(60, seconds * 6)) : null
+const alertCosts = wants('alerts') ? await measureAlerts(sizes) : []
 const rest = wants('agent') ? await measureAtRest(Math.max(180, seconds)) : null
 const scanRow = async (tasks: number, runs: number): Promise<string[]> => {
   const { firstMs, ms, cpuMs, longestStallMs, isCopy } = await measureScan(tasks, runs)
@@ -184,6 +186,21 @@ if (live)
       ),
     ],
   )
+printTable(
+  '| hosts | alerts firing | hosts judged/s, all marked at once | CPU at rest, % of a core | agent’s read → webhook, of | p50 ms | p99 ms | max ms | allowed at p99 |',
+  '|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+  alertCosts.map((cost) => [
+    number(cost.hosts),
+    number(cost.firing),
+    number(cost.judgedPerSecond),
+    number(cost.idleCpuPercent, 1),
+    number(cost.samples),
+    number(cost.p50Ms),
+    number(cost.p99Ms),
+    number(cost.maxMs),
+    number(5000),
+  ]),
+)
 printTable('| agent | |', '|---|---:|', agentRows)
 if (rest) {
   printTable(

@@ -11,6 +11,9 @@ import type pg from 'pg'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Who may ask for what a page shows. */
+export const admin = { email: 'bench@example.com', password: randomBytes(16).toString('hex') }
+
 export interface Stack {
   apiUrl: string
   pool: pg.Pool
@@ -61,6 +64,8 @@ export async function startStack(): Promise<Stack> {
       PGDATABASE: database,
       API_PORT: String(port),
       GRAFTWATCH_SECRET: randomBytes(32).toString('hex'),
+      GRAFTWATCH_ADMIN_EMAIL: admin.email,
+      GRAFTWATCH_ADMIN_PASSWORD: admin.password,
       GRAFTWATCH_LOG_LEVEL: 'error',
       NODE_ENV: 'production',
     },

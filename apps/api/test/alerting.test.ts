@@ -17,6 +17,8 @@ import {
   aTask,
 } from '../../../packages/contract/test/a-report.ts'
 import { Evaluator, type Told } from '../src/alerting/evaluator.ts'
+import { exampleTold, textOf } from '../src/alerting/texts.ts'
+import { forgetAlerts } from '../src/sweep/retention.ts'
 import {
   type Api,
   admin,
@@ -449,6 +451,25 @@ test('a fire drill goes through rule and route, is marked, counts nowhere and en
   expect(await listed()).toMatchObject({ firing: before.firing, pending: before.pending })
   await api.pool.query('update alert set drill_ends_at = now() where drill_ends_at is not null')
   expect((await judged()).map(({ kind }) => kind)).toEqual(['resolved'])
+})
+
+test('what is over is kept for as long as events are', async () => {
+  const { rows } = await api.pool.query<{ id: string }>(
+    `update alert set resolved_at = now() - interval '401 days' where id = (select id from alert where status = 'resolved' limit 1)
+     returning id::text`,
+  )
+  await forgetAlerts(api.pool, { eventDays: 402, sampleDays: 402 })
+  expect((await call('GET', `/v1/alerts/${rows[0]?.id}`)).statusCode).toBe(200)
+  await forgetAlerts(api.pool, { eventDays: 400, sampleDays: 400 })
+  expect((await call('GET', `/v1/alerts/${rows[0]?.id}`)).statusCode).toBe(404)
+})
+
+test.each([
+  '{% for i in (1..100000000) %}x{% endfor %}',
+  '{{ hosts_text | append: hosts_text }}'.repeat(12),
+  '{% assign a = "x" %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}{{ a }}',
+])('a template costs little, whatever it asks for: %#', (template) => {
+  expect(textOf(template, exampleTold).length).toBeLessThanOrEqual(1000)
 })
 
 test('pages go through all alerts, each once', async () => {

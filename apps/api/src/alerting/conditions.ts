@@ -63,6 +63,8 @@ export interface Evidence {
   signature: (Omit<HeldBy, 'since' | 'task'> & { task: BlockingTask | null }) | null
 }
 
+/** Of a stack: enough for what to do about it, in a row that every held host has. */
+const framesKept = 24
 const offReasons = ['disabled', 'removed']
 const blindReasons = ['noSysfs', 'sourceFailed', 'contradiction']
 
@@ -143,7 +145,11 @@ function evidenceOf({ hostname, truth, heldBy, movingModules, replaces }: Judged
       kind: heldBy.kind,
       comm: heldBy.comm,
       unit: heldBy.unit,
-      task: heldBy.task && { ...heldBy.task, commandLine: undefined },
+      task: heldBy.task && {
+        ...heldBy.task,
+        stack: heldBy.task.stack?.slice(0, framesKept) ?? null,
+        commandLine: undefined,
+      },
     },
   }
 }

@@ -54,6 +54,19 @@ async function forgetPeriods(pool: pg.Pool, { eventDays }: Retention): Promise<v
   }
 }
 
+/** Alerts that are over, what was told of them, and silences that ended, all as old as events may become. */
+export async function forgetAlerts(pool: pg.Pool, { eventDays }: Retention): Promise<void> {
+  for (const statement of [
+    `delete from alert where id in (select id from alert
+       where status = 'resolved' and resolved_at < graftwatch_now() - make_interval(days => $1) limit ${deleteBatch})`,
+    `delete from delivery where id in (select id from delivery
+       where status <> 'waiting' and created_at < graftwatch_now() - make_interval(days => $1) limit ${deleteBatch})`,
+    `delete from silence where id in (select id from silence
+       where ends_at < graftwatch_now() - make_interval(days => $1) limit ${deleteBatch})`,
+  ])
+    while (((await pool.query(statement, [eventDays])).rowCount ?? 0) === deleteBatch);
+}
+
 /** better-auth writes a row per address that tries to sign in and removes none. Its windows are a minute long. */
 export async function forgetTries(pool: pg.Pool): Promise<number> {
   const hourAgo = Date.now() - 3_600_000

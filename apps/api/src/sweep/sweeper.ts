@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { expireHosts, freeSharedKernels } from './membership.ts'
-import { forgetSessions, forgetTries, keepHistory, type Retention } from './retention.ts'
+import { forgetAlerts, forgetSessions, forgetTries, keepHistory, type Retention } from './retention.ts'
 import { sweepBatch, sweepSilence, wakeForgotten } from './silence.ts'
 
 const everyMs = 10_000
@@ -19,6 +19,7 @@ export async function startSweeping(
   let rarelyAt = Date.now() + rarelyMs
   const rarely = async () => {
     await keepHistory(pool, retention)
+    await forgetAlerts(pool, retention)
     await forgetTries(pool)
     await forgetSessions(pool)
   }
