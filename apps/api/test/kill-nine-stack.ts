@@ -9,7 +9,7 @@ import { createPool } from '@graftwatch/db'
 import { type Embedded, startEmbedded } from '@graftwatch/db/embedded'
 import { migrate } from '@graftwatch/db/migrate'
 import type pg from 'pg'
-import { enrollmentToken, until } from './api.ts'
+import { admin, enrollmentToken, until } from './api.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -83,6 +83,8 @@ export async function startStack(): Promise<Stack> {
         API_PORT: String(port),
         GRAFTWATCH_SECRET: secret,
         GRAFTWATCH_ENROLLMENT_TOKEN: enrollmentToken,
+        GRAFTWATCH_ADMIN_EMAIL: admin.email,
+        GRAFTWATCH_ADMIN_PASSWORD: admin.password,
         GRAFTWATCH_LOG_LEVEL: 'silent',
         NODE_ENV: 'production',
       },
