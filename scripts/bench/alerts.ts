@@ -30,14 +30,19 @@ const heartbeatsPerSecond = 1000
 const letters = (index: number): string =>
   index < 26 ? String.fromCharCode(97 + index) : letters(Math.floor(index / 26) - 1) + letters(index % 26)
 
+/** As an agent does: what is answered 503 is sent again. */
 async function send(stack: Stack, hostId: number, report: HostReport): Promise<void> {
-  const answer = await fetch(`${stack.apiUrl}/v1/reports`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${benchKey(hostId)}` },
-    body: JSON.stringify(report),
-  })
-  if (!answer.ok) throw new Error(`a report was answered ${answer.status}: ${await answer.text()}`)
-  await answer.arrayBuffer()
+  for (;;) {
+    const answer = await fetch(`${stack.apiUrl}/v1/reports`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${benchKey(hostId)}` },
+      body: JSON.stringify(report),
+    })
+    const body = await answer.text()
+    if (answer.ok) return
+    if (answer.status !== 503) throw new Error(`a report was answered ${answer.status}: ${body}`)
+    await pause(200)
+  }
 }
 
 /** A host that is fully migrated, and one that has been held by `comm` for longer than any threshold. */
