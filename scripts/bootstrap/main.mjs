@@ -16,6 +16,7 @@ const commands = {
   package: [],
   'db:migrate': [],
   'db:check': [],
+  'test:interop': ['db', 'agent', 'web'],
   'test:kernel': ['db', 'agent'],
 }
 

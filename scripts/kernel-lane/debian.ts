@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type DebianLists, fetchLists, run, stepLimitMs } from '../debian-packages.ts'
 
 /** A kernel of Debian's, unpacked and not installed: image, modules, headers and the live patches of its own source. */
 export interface Kernel {
@@ -19,13 +20,6 @@ const metapackages = [
   { image: 'linux-image-cloud-amd64', source: 'linux-source-6.1' },
   { image: 'linux-image-6.12-cloud-amd64', source: 'linux-source-6.12' },
 ]
-
-const suites = `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
-deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian-security bookworm-security main
-`
-
-/** A download or an unpacking that takes longer will not end. */
-const stepLimitMs = 240_000
 
 /** Programs the lane needs and the packages that have them. */
 const programs = {
@@ -60,44 +54,19 @@ export function needPrograms(): void {
 const has = (program: string): boolean =>
   program.startsWith('/') ? existsSync(program) : spawnSync('which', [program]).status === 0
 
-function run(program: string, parameters: string[], cwd?: string): string {
-  try {
-    return execFileSync(program, parameters, {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      timeout: stepLimitMs,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
-      ...(cwd === undefined ? {} : { cwd }),
-    })
-  } catch (error) {
-    const { stderr } = error as { stderr?: string }
-    throw new Error(
-      `${program} ${parameters.slice(0, 3).join(' ')} failed:\n${stderr?.slice(-2000) ?? error}`,
-    )
-  }
-}
-
-/** The newest kernels of both lines, from the folder or else from Debian. Its own lists: the machine's are left alone. */
+/** The newest kernels of both lines, from the folder or else from Debian. */
 export function fetchKernels(folder: string): Kernel[] {
-  const apt = join(folder, 'apt')
-  for (const part of ['lists/partial', 'cache/archives/partial', 'debs'])
-    mkdirSync(join(apt, part), { recursive: true })
-  writeFileSync(join(apt, 'sources.list'), suites)
-  const options = [
-    ...['-o', `Dir::State::lists=${apt}/lists`, '-o', `Dir::Cache=${apt}/cache`],
-    ...['-o', `Dir::Etc::sourcelist=${apt}/sources.list`, '-o', 'Dir::Etc::sourceparts=-'],
-    ...['-o', 'Acquire::Languages=none', '-o', 'APT::Sandbox::User=root'],
-  ]
-  run('apt-get', [...options, 'update'])
+  const lists = fetchLists(folder)
   return metapackages.map((line) => {
-    const release = newestRelease(run('apt-cache', [...options, 'show', '--no-all-versions', line.image]))
+    const release = newestRelease(
+      run('apt-cache', [...lists.options, 'show', '--no-all-versions', line.image]),
+    )
     const root = join(folder, release)
     const sources = join(root, 'livepatch-sources')
     if (!existsSync(join(root, 'complete'))) {
       rmSync(root, { recursive: true, force: true })
       mkdirSync(sources, { recursive: true })
-      unpack({ options, folder: join(apt, 'debs'), release, source: line.source, root, sources })
+      unpack({ lists, release, source: line.source, root, sources })
       writeFileSync(join(root, 'complete'), '')
     }
     return { release, root, sources }
@@ -111,25 +80,22 @@ function newestRelease(shown: string): string {
 }
 
 interface Unpacking {
-  options: string[]
-  folder: string
+  lists: DebianLists
   release: string
   source: string
   root: string
   sources: string
 }
 
-function unpack({ options, folder, release, source, root, sources }: Unpacking): void {
+function unpack({ lists, release, source, root, sources }: Unpacking): void {
   const version = release.replace(/-cloud-amd64$/, '')
   const headers = `linux-headers-${release}`
   const kbuild = /^Depends:.*?(linux-kbuild-\S+?)[ ,]/m.exec(
-    run('apt-cache', [...options, 'show', headers]),
+    run('apt-cache', [...lists.options, 'show', headers]),
   )?.[1]
   if (!kbuild) throw new Error(`${headers} names no linux-kbuild package`)
   const names = [`linux-image-${release}`, headers, `linux-headers-${version}-common`, kbuild, source]
-  for (const name of readdirSync(folder)) rmSync(join(folder, name))
-  run('apt-get', [...options, 'download', ...names], folder)
-  for (const name of readdirSync(folder)) run('dpkg-deb', ['-x', join(folder, name), root])
+  lists.unpack(names, root)
   // The headers' one-line Makefile names the place they would be installed to.
   const makefile = join(root, 'usr/src', headers, 'Makefile')
   writeFileSync(makefile, readFileSync(makefile, 'utf8').replace(' /usr/src/', ` ${root}/usr/src/`))

@@ -22,6 +22,7 @@ export type StackAddresses = {
   setupCode: string
   token: string
   demoToken: string
+  metricsToken: string
   database: DatabaseConfig
   apiPid: number
 }
@@ -47,6 +48,7 @@ const addresses: Omit<StackAddresses, 'apiPid'> = {
   setupCode: token(),
   token: token(),
   demoToken: token(),
+  metricsToken: token(),
   database: database.config,
 }
 const { host, port, user, password, database: name } = database.config
@@ -64,6 +66,7 @@ const children = [
     GRAFTWATCH_SETUP_CODE: addresses.setupCode,
     GRAFTWATCH_ENROLLMENT_TOKEN: addresses.token,
     GRAFTWATCH_DEMO_TOKEN: addresses.demoToken,
+    GRAFTWATCH_METRICS_TOKEN: addresses.metricsToken,
     GRAFTWATCH_LOG_LEVEL: 'warn',
   }),
   start([join(web, 'server.ts'), '--port', String(webPort)], {
