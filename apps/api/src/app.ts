@@ -109,6 +109,11 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     live: new Live(config.database, keys, app.log),
     outbox: new Outbox(pool, config, app.log),
   }
+  const evaluator = new Evaluator(pool, {
+    tell: (client, told) => tellChannels(deps.outbox, client, told),
+    baseUrl: config.baseUrl,
+    log: app.log,
+  })
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -119,7 +124,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   // Only routes that name a limit have one; after access, which says whose it is.
   await app.register(rateLimit, { global: false })
   await app.register(openapi, { config })
-  await app.register(metrics, deps)
+  await app.register(metrics, { ...deps, evaluator })
   await app.register(health, deps)
   await app.register(install)
   await app.register(people, deps)
@@ -162,11 +167,6 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const stopSweeping = config.sweeps
     ? await startSweeping(pool, config.retention, (error) => app.log.error({ err: error }, 'a sweep failed'))
     : async () => {}
-  const evaluator = new Evaluator(pool, {
-    tell: (client, told) => tellChannels(deps.outbox, client, told),
-    baseUrl: config.baseUrl,
-    log: app.log,
-  })
   if (config.sweeps) await evaluator.start()
   const stopHeartbeats = startHeartbeats(
     pool,

@@ -1,9 +1,9 @@
 import { channelTypes } from '@graftwatch/contract'
-import type pg from 'pg'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 
 /** What becomes of an attempt; `superseded`: something newer was told instead. */
-export type AttemptResult = 'delivered' | 'failed' | 'dead' | 'superseded'
+const results = ['delivered', 'failed', 'dead', 'superseded'] as const
+export type AttemptResult = (typeof results)[number]
 
 /** What this process has sent, for Prometheus. Labels are the five types of channels and four results, whatever is sent. */
 export class DeliveryMetrics {
@@ -29,22 +29,11 @@ export class DeliveryMetrics {
     this.#seconds.observe({ type }, seconds)
   }
 
-  /** Adds them to what /metrics answers, with what waits in the database, for all replicas. */
-  register(registry: Registry, db: Pick<pg.Pool, 'query'>): void {
+  /** Adds them to what /metrics answers. What waits is read with the fleet: see FleetReading. */
+  register(registry: Registry): void {
     registry.registerMetric(this.#total)
     registry.registerMetric(this.#seconds)
-    new Gauge({
-      name: 'graftwatch_deliveries_waiting',
-      help: 'Deliveries that wait to be sent, or to be tried again.',
-      labelNames: ['type'],
-      registers: [registry],
-      async collect() {
-        const { rows } = await db.query<{ type: string; n: number }>(
-          `select c.type, count(*)::int as n from delivery d join channel c on c.id = d.channel_id
-           where d.status = 'waiting' group by 1`,
-        )
-        for (const type of channelTypes) this.set({ type }, rows.find((row) => row.type === type)?.n ?? 0)
-      },
-    })
+    // From 0 on, so that the first of its kind is seen to rise.
+    for (const type of channelTypes) for (const result of results) this.#total.inc({ type, result }, 0)
   }
 }

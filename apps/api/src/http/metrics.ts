@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import manifest from '../../package.json' with { type: 'json' }
+import type { Evaluator } from '../alerting/evaluator.ts'
 import type { Deps } from '../deps.ts'
 import { fleetMetrics } from '../metrics/fleet-metrics.ts'
 import { readFleet } from '../metrics/fleet-reading.ts'
@@ -10,7 +11,9 @@ import { SharedReading } from '../metrics/shared-reading.ts'
 import { bearerOf } from './bearer.ts'
 import { ProblemError } from './problem.ts'
 
-type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports' | 'config' | 'outbox'>
+type Needs = Pick<Deps, 'pool' | 'heartbeats' | 'reports' | 'config' | 'outbox'> & {
+  evaluator: Pick<Evaluator, 'passedAt'>
+}
 
 /** Gauges whose names end in _total, which Prometheus keeps for counters; what they say is in nodejs_active_resources. */
 const misnamed = [
@@ -33,7 +36,7 @@ function requireToken(request: FastifyRequest, token: string): void {
 
 /** GET /metrics in Prometheus' text format. Labels come from our own vocabulary and routes, or are bounded, so they are few whatever is sent. */
 export const metrics = plugin(
-  async (app: FastifyInstance, { pool, heartbeats, reports, config, outbox }: Needs) => {
+  async (app: FastifyInstance, { pool, heartbeats, reports, config, outbox, evaluator }: Needs) => {
     const registry = new Registry()
     const registers = [registry]
     collectDefaultMetrics({ register: registry })
@@ -69,7 +72,15 @@ export const metrics = plugin(
         this.inc({ kind: 'heartbeat' }, heartbeats.written)
       },
     })
-    outbox.metrics.register(registry, pool)
+    new Gauge({
+      name: 'graftwatch_alerting_last_pass_timestamp_seconds',
+      help: 'When the changes that waited were last judged, here or on another replica; 0: never since the start.',
+      registers,
+      collect() {
+        this.set(evaluator.passedAt / 1000)
+      },
+    })
+    outbox.metrics.register(registry)
     const duration = new Histogram({
       name: 'graftwatch_http_request_duration_seconds',
       help: 'Time to answer, by route.',

@@ -51,6 +51,12 @@ const gauges: {
     samples: ({ firing }) => firing,
   },
   {
+    name: 'graftwatch_deliveries_waiting',
+    help: 'Deliveries that wait to be sent, or to be tried again.',
+    labelNames: ['type'],
+    samples: ({ waiting }) => waiting,
+  },
+  {
     name: 'graftwatch_alert_queue_hosts',
     help: 'Changes of hosts that wait to be judged by the alert rules, at most 100000.',
     labelNames: [],

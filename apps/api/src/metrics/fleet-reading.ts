@@ -1,4 +1,11 @@
-import { type AlertStatus, alertSeverities, hostFlags, hostStates, mechanisms } from '@graftwatch/contract'
+import {
+  type AlertStatus,
+  alertSeverities,
+  channelTypes,
+  hostFlags,
+  hostStates,
+  mechanisms,
+} from '@graftwatch/contract'
 import type pg from 'pg'
 import sql, { join, raw } from 'sql-template-tag'
 import { heldNow } from '../fleet/held.ts'
@@ -27,6 +34,8 @@ export interface FleetReading {
   blockers: Sample[]
   alerts: Sample[]
   firing: Sample[]
+  /** Deliveries, of all replicas. */
+  waiting: Sample[]
   /** Changes that wait to be judged, at most {@link queueMost}. */
   queued: number
 }
@@ -186,6 +195,17 @@ async function readAlerts(db: Db): Promise<Pick<FleetReading, 'alerts' | 'firing
   }
 }
 
+/** From the index of what waits: as few as the receivers that are away. */
+async function readWaiting(db: Db): Promise<Sample[]> {
+  const { rows } = await db.query<{ type: string; n: number }>(sql`
+    select c.type, count(*)::int as n from delivery d join channel c on c.id = d.channel_id
+    where d.status = 'waiting' group by c.type`)
+  return channelTypes.map((type) => ({
+    labels: { type },
+    value: rows.find((row) => row.type === type)?.n ?? 0,
+  }))
+}
+
 async function readQueued(db: Db): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     sql`select count(*)::int as n from (select from alert_dirty limit ${queueMost}) as waiting`,
@@ -200,6 +220,7 @@ export async function readFleet(db: Db): Promise<FleetReading> {
     ages: await readAges(db),
     blockers: await readBlockers(db),
     ...(await readAlerts(db)),
+    waiting: await readWaiting(db),
     queued: await readQueued(db),
   }
 }
