@@ -10,8 +10,9 @@ const origin = () => ({ origin: stack().baseUrl })
 const heldSeconds = 1200
 
 /**
- * A rule that fires as soon as {@link stall} is reported and ends at once, in place of the one that comes with the product, so that a stall is one alert. What is
- * due must not be older than the server: of what it could not have heard, hosts get two minutes to say what is so now.
+ * A rule that fires as soon as {@link stall} is reported and ends at once, in place of the one that comes with the product, so that a
+ * stall is one alert. What is due must not be older than the server: of what it could not have heard, hosts get two minutes to say what
+ * is so now.
  */
 export async function ruleAtOnce(request: APIRequestContext, name: string): Promise<void> {
   const { items } = await (await request.get('/v1/rules')).json()
@@ -56,10 +57,17 @@ export async function watchedHost(hostname: string): Promise<ReportingHost> {
   return host
 }
 
-/** The host's transition has had no progress for 20 minutes. */
-export async function stall(host: ReportingHost): Promise<void> {
+/** The host's transition has had no progress for 20 minutes. Hosts that the same `comm` holds are one alert. */
+export async function stall(host: ReportingHost, comm = 'billing'): Promise<void> {
   const stuck = capturedReport('stuck-user', '01-stuck')
-  await host.report(stuck, heldFor(stuck, heldSeconds))
+  const { transition = null, ...held } = heldFor(stuck, heldSeconds)
+  await host.report(stuck, {
+    ...held,
+    transition: transition && {
+      ...transition,
+      blocking: transition.blocking.map((task) => ({ ...task, comm })),
+    },
+  })
 }
 
 export async function complete(host: ReportingHost): Promise<void> {
