@@ -346,6 +346,20 @@ describe('a silence', () => {
     await judged()
   })
 
+  test('of an alert that fires holds as soon as it is made, and no longer than it is kept', async () => {
+    const host = await aHost()
+    await tell(host, stuck(1200, 'loud-one'))
+    const [alert] = await judged()
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString()
+    const made = await call('POST', '/v1/silences', { alertId: alert?.id, reason: 'being looked at', endsAt })
+    expect(made.json()).toMatchObject({ state: 'active', alerts: 1 })
+    expect((await detailOf(alert?.id)).alert.silencedUntil).toBe(endsAt)
+    await call('POST', `/v1/silences/${made.json().id}/end`)
+    expect((await detailOf(alert?.id)).alert.silencedUntil).toBeNull()
+    await tell(host, completed())
+    await judged()
+  })
+
   test.each([
     [{ selector: 'env=', endsAt: ago(10) }, '/endsAt'],
     [{ selector: 'env in (', endsAt: ago(-3600) }, '/selector'],

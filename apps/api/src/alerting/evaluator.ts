@@ -5,12 +5,10 @@ import { inTransaction } from '../ingest/transaction.ts'
 import { messageOf, readAlertRows } from './alert-rows.ts'
 import { makeDefaultRules } from './default-rules.ts'
 import type { Marked } from './judged-hosts.ts'
-import { advance, type Telling } from './lifecycle.ts'
+import { advance, alertsLock, type Telling } from './lifecycle.ts'
 import { endExpired, judge, recount } from './members.ts'
 import { readActiveRules } from './rules.ts'
 
-/** Any number, as long as no other job of ours takes it. */
-const evaluatorLock = 7_245_018_840
 const batchSize = 500
 const everyMs = 500
 /** Silences also end and begin by themselves; all alerts are asked at least this often. */
@@ -86,7 +84,7 @@ export class Evaluator {
     const passed = await inTransaction(this.#pool, async (client) => {
       const { rows: lock } = await client.query<{ got: boolean }>(
         'select pg_try_advisory_xact_lock($1) as got',
-        [evaluatorLock],
+        [alertsLock],
       )
       return lock[0]?.got ? await this.#evaluate(client, askAll) : null
     })
@@ -104,10 +102,9 @@ export class Evaluator {
         : []
     const touched = [...new Set([...changed, ...(await endExpired(client))])]
     await recount(client, touched)
-    const tellings = await advance(client, askAll ? null : touched)
+    const { tellings, moved } = await advance(client, askAll ? null : touched)
     if (tellings.length > 0) await this.#tell(client, await this.#messages(client, tellings))
-    if (touched.length > 0 || tellings.length > 0)
-      await client.query(`select pg_notify('graftwatch_live', '*')`)
+    if (touched.length > 0 || moved) await client.query(`select pg_notify('graftwatch_live', '*')`)
     return { judged: marked.size, hasMore: marked.size === batchSize, told: tellings.length }
   }
 

@@ -10,6 +10,9 @@ export interface Telling {
   dueAt: Date | null
 }
 
+/** Whoever moves alerts on holds it, as an advisory lock; any number, as long as no other job of ours takes it. */
+export const alertsLock = 7_245_018_840
+
 /** After a time in which nobody could receive, hosts get this long to say what is so now, before old news fires. */
 const graceSeconds = 120
 /** A growing alert is told again when it has doubled, or after this long. */
@@ -17,10 +20,13 @@ const growthSeconds = 300
 
 /**
  * Moves alerts on: pending ones that are due fire, firing ones that hold nowhere are resolved, pending ones that hold nowhere go.
- * Returns what there is to tell. In the caller's transaction, after the members were counted. `touched`: alerts whose hosts changed;
+ * Returns what there is to tell, and whether anything became of any alert. In the caller's transaction, after the members were counted. `touched`: alerts whose hosts changed;
  * null when silences came or went, so that all are asked if they are quiet.
  */
-export async function advance(client: pg.PoolClient, touched: readonly string[] | null): Promise<Telling[]> {
+export async function advance(
+  client: pg.PoolClient,
+  touched: readonly string[] | null,
+): Promise<{ tellings: Telling[]; moved: boolean }> {
   const { rows: fired } = await client.query<{ id: string; hosts: number }>({
     name: 'alert-fire',
     text: `
@@ -46,7 +52,7 @@ export async function advance(client: pg.PoolClient, touched: readonly string[] 
   })
   await note(client, fired, 'fired')
   await note(client, resolved, 'resolved')
-  await applySilences(client, touched && [...touched, ...fired.map(({ id }) => id)])
+  const quieted = await applySilences(client, touched && [...touched, ...fired.map(({ id }) => id)])
   const { rows: told } = await client.query<{
     id: string
     hosts: number
@@ -67,12 +73,13 @@ export async function advance(client: pg.PoolClient, touched: readonly string[] 
     told.filter(({ isNew }) => !isNew),
     'grew',
   )
-  return [
+  const tellings = [
     ...told.map(({ id, isNew, dueAt }): Telling => ({ id, kind: isNew ? 'firing' : 'updated', dueAt })),
     ...resolved
       .filter(({ wasTold }) => wasTold)
       .map(({ id }): Telling => ({ id, kind: 'resolved', dueAt: null })),
   ]
+  return { tellings, moved: fired.length + resolved.length + told.length + quieted > 0 }
 }
 
 async function note(
@@ -96,18 +103,21 @@ interface ActiveSilence {
   endsAt: Date
 }
 
-/** Until when firing alerts are quiet: as long as every one of their hosts is named by a silence that runs. `ids`: null for all. */
-async function applySilences(client: pg.PoolClient, ids: readonly string[] | null): Promise<void> {
+/**
+ * Until when firing alerts are quiet: as long as every one of their hosts is named by a silence that runs. `ids`: null for all.
+ * Returns how many that changed. Whoever calls it holds {@link alertsLock}, or its updates could wait for another's in a circle.
+ */
+export async function applySilences(client: pg.PoolClient, ids: readonly string[] | null): Promise<number> {
   const { rows: silences } = await client.query<ActiveSilence>({
     name: 'silences-active',
     text: `select selector, rule_id::text as "ruleId", alert_id::text as "alertId", ends_at as "endsAt" from silence
            where starts_at <= graftwatch_now() and ends_at > graftwatch_now() order by id`,
   })
   if (silences.length === 0) {
-    await client.query(
+    const { rowCount } = await client.query(
       `update alert set silenced_until = null where status = 'firing' and silenced_until is not null`,
     )
-    return
+    return rowCount ?? 0
   }
   const covering = silences.map(
     ({ selector, ruleId, alertId, endsAt }): Sql => sql`
@@ -115,7 +125,7 @@ async function applySilences(client: pg.PoolClient, ids: readonly string[] | nul
       where (${ruleId}::bigint is null or a.rule_id = ${ruleId}::bigint) and (${alertId}::bigint is null or a.id = ${alertId}::bigint)
         and ${selector === '' ? sql`true` : sql`coalesce(${selectorCondition(selector, sql`m.labels`)}, false)`}`,
   )
-  await client.query(sql`
+  const { rowCount } = await client.query(sql`
     with quiet as (
       select a.id, case when bool_and(c.ends_at is not null) then min(c.ends_at) end as until
       from alert a
@@ -126,4 +136,5 @@ async function applySilences(client: pg.PoolClient, ids: readonly string[] | nul
     )
     update alert a set silenced_until = q.until from quiet q
     where q.id = a.id and a.silenced_until is distinct from q.until`)
+  return rowCount ?? 0
 }

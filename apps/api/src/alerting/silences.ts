@@ -17,6 +17,7 @@ import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 import { type Actor, audit } from '../people/audit.ts'
 import { notifyAlerts } from './alerts.ts'
+import { alertsLock, applySilences } from './lifecycle.ts'
 
 const shownMost = 200
 /** Every one that runs is asked of every alert. */
@@ -67,6 +68,13 @@ function check({ selector, startsAt, endsAt }: CreateSilence): Date {
   return from
 }
 
+/** Whoever asks for quiet sees it in the answer; the evaluator looks by itself only every few seconds. */
+async function applyNow(client: pg.PoolClient): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1)', [alertsLock])
+  await applySilences(client, null)
+  await notifyAlerts(client)
+}
+
 async function create(pool: pg.Pool, actor: Actor, given: CreateSilence): Promise<Silence> {
   const from = check(given)
   const id = await inTransaction(pool, async (client) => {
@@ -113,7 +121,7 @@ async function create(pool: pg.Pool, actor: Actor, given: CreateSilence): Promis
       subject: `silence:${row.id}`,
       data: { kind: given.kind, selector: given.selector, reason: given.reason, endsAt: given.endsAt },
     })
-    await notifyAlerts(client)
+    await applyNow(client)
     return row.id
   })
   return await readSilence(pool, id)
@@ -134,7 +142,7 @@ async function end(pool: pg.Pool, actor: Actor, id: string): Promise<Silence> {
     )
     if (rowCount === 0) throw silenceMissing(id)
     await audit(client, actor, { action: 'silence.end', subject: `silence:${id}` })
-    await notifyAlerts(client)
+    await applyNow(client)
   })
   return await readSilence(pool, id)
 }

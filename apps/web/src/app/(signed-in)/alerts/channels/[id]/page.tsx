@@ -49,7 +49,8 @@ export default async function ChannelPage({ params, searchParams }: ChannelPageP
   }
   const channel = page.items.find((each) => each.id === id)
   if (channel === undefined) notFound()
-  const mayWrite = !(viewer instanceof ApiProblem) && viewer.permissions.includes('channels:write')
+  const permissions = viewer instanceof ApiProblem ? [] : viewer.permissions
+  const mayWrite = permissions.includes('channels:write')
   return (
     <ClockProvider now={page.now}>
       <LiveRefresh everyMs={5000} />
@@ -78,7 +79,12 @@ export default async function ChannelPage({ params, searchParams }: ChannelPageP
           hasSecret={channel.hasSecret}
           mayWrite={mayWrite}
         />
-        <Deliveries page={deliveries} channelId={channel.id} cursor={cursor} mayResend={mayWrite} />
+        <Deliveries
+          page={deliveries}
+          channelId={channel.id}
+          cursor={cursor}
+          mayResend={permissions.includes('alerts:answer')}
+        />
       </div>
     </ClockProvider>
   )

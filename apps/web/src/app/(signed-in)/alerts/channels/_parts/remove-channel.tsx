@@ -23,8 +23,8 @@ export function RemoveChannel({ channel }: { channel: Channel }) {
       }}
     >
       <p>
-        Nothing is sent there any more, not even that an alert has ended, and what waits is dropped. To pause
-        it, switch it off instead.
+        Nothing is sent there any more, not even that an alert has ended; what waits is dropped, and what was
+        sent is forgotten. To pause it, switch it off instead.
       </p>
     </ConfirmDialog>
   )

@@ -1,9 +1,12 @@
-import { alertSeverities } from '@graftwatch/contract/alert-vocabulary'
+import { alertSeverities, type ChannelType } from '@graftwatch/contract/alert-vocabulary'
 import type { Refusal } from '../../../../../api/refusal.ts'
 import type { WriteChannel } from '../../../../../api/types.ts'
 import { FormField } from '../../../../../components/form-field.tsx'
 import { severityWords } from '../../../../../words/alerts.ts'
 import { spanText } from '../../../../../words/span.ts'
+
+/** A beat is for a program to miss; nobody reads it. */
+const beats: readonly ChannelType[] = ['webhook', 'alertmanager', 'email']
 
 /** Which alerts go there, and what else. */
 export function RouteFields({ channel, refusal }: { channel: WriteChannel; refusal: Refusal }) {
@@ -42,15 +45,17 @@ export function RouteFields({ channel, refusal }: { channel: WriteChannel; refus
         hint="A label selector on the alert: alertname, severity, condition, and what its rule groups by. Empty: all."
         error={refusal.selector}
       />
-      <FormField
-        name="heartbeatSeconds"
-        label="Heartbeat every"
-        placeholder="1m"
-        defaultValue={channel.heartbeatSeconds === null ? '' : spanText(channel.heartbeatSeconds)}
-        autoComplete="off"
-        hint="A dead-man’s switch: when it stops coming, nobody is watching. Empty: none."
-        error={refusal.heartbeatSeconds}
-      />
+      {beats.includes(channel.target.type) && (
+        <FormField
+          name="heartbeatSeconds"
+          label="Heartbeat every"
+          placeholder="1m"
+          defaultValue={channel.heartbeatSeconds === null ? '' : spanText(channel.heartbeatSeconds)}
+          autoComplete="off"
+          hint="A dead-man’s switch: when it stops coming, nobody is watching. Empty: none."
+          error={refusal.heartbeatSeconds}
+        />
+      )}
       <div>
         <Check name="enabled" checked={channel.enabled}>
           On
