@@ -136,7 +136,9 @@ async function readSilence(pool: pg.Pool, id: string): Promise<Silence> {
 async function end(pool: pg.Pool, actor: Actor, id: string): Promise<Silence> {
   await inTransaction(pool, async (client) => {
     const { rowCount } = await client.query(
-      `update silence set ends_at = graftwatch_now(), starts_at = least(starts_at, graftwatch_now()), ended_by = $2
+      // Columns round to whole milliseconds: an end rounded up would not be over yet for this transaction.
+      `update silence set ends_at = n.now, starts_at = least(starts_at, n.now), ended_by = $2
+       from (select date_trunc('milliseconds', graftwatch_now()) as now) as n
        where id = $1::bigint and ends_at > graftwatch_now()`,
       [id, actor.viewer?.name ?? 'Graftwatch'],
     )
