@@ -1,4 +1,5 @@
 import type { HostDetail } from '@graftwatch/contract/api/host'
+import { stuckAfterLabel } from '@graftwatch/livepatch'
 import type { Guest } from './guest.ts'
 import type { Server } from './server.ts'
 
@@ -37,6 +38,12 @@ export class Lane {
   async eventKinds(): Promise<string[]> {
     const host = await this.server.host(this.hostname)
     return host ? this.server.eventKinds(host.id) : []
+  }
+
+  /** An operator's word that this host counts as stuck sooner. */
+  async stuckAfter(seconds: number): Promise<void> {
+    const { id } = await this.until('known', () => true)
+    await this.server.label(id, { [stuckAfterLabel]: `${seconds}s` })
   }
 
   /** Loads a module of the lane. */

@@ -64,6 +64,8 @@ export const scenarios: readonly Scenario[] = [
       const pid = Number(await lane.start('vfork_thread'))
       const tid = Number(await lane.guest.run('usleep 500000; cat /tmp/said'))
       check(tid > 0 && tid !== pid, 'a thread of its own', { pid, tid })
+      // Two minutes unless somebody says otherwise; the lane has none to spare.
+      await lane.stuckAfter(30)
       await lane.load('lab_fix_vfork')
       const { task, transition } = await lane.untilHeld('held in vfork', 'lab_fix_vfork', '__x64_sys_vfork')
       check(task.tid === tid && task.pid === pid, 'the thread, not the leader', task)
@@ -71,7 +73,7 @@ export const scenarios: readonly Scenario[] = [
       check(task.cause === 'sleeping-in-patched-function', 'asleep in the patched function', task.cause)
       check(task.waitsFor?.comm === 'lab-worker', 'the child it waits for', task.waitsFor)
       check(transition.direction === 'patching' && transition.confidence === 'full', 'patching', transition)
-      await lane.until('stuck', (now) => isIn(now, 'stuck'), 150)
+      await lane.until('stuck', (now) => isIn(now, 'stuck'), 90)
       await lane.guest.run(`kill -9 ${task.waitsFor?.pid}`)
       await lane.until('freed', (now) => isApplied(now, 'lab_fix_vfork'))
       await lane.unload('lab_fix_vfork')

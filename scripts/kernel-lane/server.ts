@@ -13,6 +13,8 @@ export interface Server {
   enrollmentToken: string
   /** The host of that name as its page would show it; null before it enrolled. */
   host(hostname: string): Promise<HostDetail | null>
+  /** Sets labels of a host as an operator. */
+  label(id: string, set: Record<string, string>): Promise<void>
   /** Kinds of its newest events, oldest first. */
   eventKinds(id: string): Promise<string[]>
   stop(): Promise<void>
@@ -68,6 +70,16 @@ export async function startServer(): Promise<Server> {
       }
       const found = items.find((item) => item.hostname === hostname)
       return found ? hostDetail.parse(await read(`/v1/hosts/${found.id}`)) : null
+    },
+    async label(id, set) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/v1/hosts/labels',
+        headers: { cookie, origin: baseUrl },
+        payload: { hosts: { ids: [id] }, set },
+      })
+      if (answer.statusCode !== 200)
+        throw new Error(`labels were answered ${answer.statusCode}: ${answer.body}`)
     },
     async eventKinds(id) {
       const { items } = hostTimeline.parse(await read(`/v1/hosts/${id}/timeline`))
