@@ -1,21 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { alertSteps } from './interop/alert-steps.ts'
 import { startAlertmanager } from './interop/alertmanager.ts'
 import { atEnd, undoAll } from './interop/at-end.ts'
+import { startMailServer } from './interop/mail-server.ts'
 import { findPrograms } from './interop/programs.ts'
 import { startPrometheus } from './interop/prometheus.ts'
 import { prometheusSteps } from './interop/prometheus-steps.ts'
+import { startReceiver } from './interop/receiver.ts'
 import { startServer } from './interop/server.ts'
 import type { Lane, Step } from './interop/step.ts'
+import { startVerifyingReceiver } from './interop/verifying-receiver.ts'
 
 /**
- * The production API and dashboard beside the real programs they speak with: Prometheus and Alertmanager as Debian ships them. Every server
- * listens on loopback. Last line: `N passed, N failed`.
+ * The production API and dashboard beside the real programs they speak with: Prometheus and Alertmanager as Debian ships them, an SMTP server, and
+ * a receiver of signed webhooks. Every server listens on loopback. Last line: `N passed, N failed`.
  */
 const cache = join(homedir(), '.cache/graftwatch/interop')
 const folder = mkdtempSync(join(tmpdir(), 'graftwatch-interop-'))
-const steps: Step[] = [...prometheusSteps]
+const steps: Step[] = [...prometheusSteps, ...alertSteps]
 const begun = Date.now()
 let passed = 0
 let failed = 0
@@ -49,7 +53,10 @@ async function startLane(): Promise<Lane> {
     label: 'Prometheus',
     scopes: ['fleet:read'],
   })
-  const alertmanager = await startAlertmanager(programs.alertmanager, folder, `${apiUrl}/healthz`)
+  const notifications = await startReceiver()
+  const webhook = await startVerifyingReceiver()
+  const mail = await startMailServer()
+  const alertmanager = await startAlertmanager(programs.alertmanager, folder, notifications.url)
   const prometheus = await startPrometheus(programs.prometheus, folder, {
     apiUrl,
     metricsToken,
@@ -57,7 +64,7 @@ async function startLane(): Promise<Lane> {
     alertmanagerUrl: alertmanager.url,
   })
   console.log(`- everything runs (${seconds(begun)})`)
-  return { programs, server, prometheus, alertmanager }
+  return { programs, server, prometheus, alertmanager, notifications, webhook, mail }
 }
 
 atEnd(() => rmSync(folder, { recursive: true, force: true }))

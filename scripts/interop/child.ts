@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { atEnd } from './at-end.ts'
 
 export interface Child {
@@ -7,8 +8,8 @@ export interface Child {
   said(): string
 }
 
-/** Starts a program that stays until the end of the lane, which ends it by its id. */
-export function startChild(program: string, parameters: string[]): Child {
+/** Starts a program that stays until the end of the lane, which ends it by its id. `onLine` hears what it prints. */
+export function startChild(program: string, parameters: string[], onLine?: (line: string) => void): Child {
   const child = spawn(program, parameters, {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -18,6 +19,7 @@ export function startChild(program: string, parameters: string[]): Child {
     said = `${said}${chunk}`.slice(-4000)
   }
   child.stdout.on('data', keep)
+  if (onLine) createInterface({ input: child.stdout }).on('line', onLine)
   child.stderr.on('data', keep)
   child.on('error', ({ message }) => keep(message))
   const ended = once(child, 'close').catch(() => {})

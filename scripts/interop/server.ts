@@ -7,6 +7,8 @@ export interface Server {
   addresses: StackAddresses
   /** Asks as the admin, through the dashboard's origin. Throws what the answer says when it is a refusal. */
   ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer>
+  /** What a browser that is signed in gets of a page: the last answer, after redirects. */
+  open(url: string): Promise<{ status: number; text: string }>
   /** GET /metrics as Prometheus reads it. */
   metrics(): Promise<string>
 }
@@ -38,6 +40,10 @@ export async function startServer(): Promise<Server> {
     addresses,
     ask: async <Answer>(method: string, path: string, body?: unknown) =>
       (await (await send(method, path, body)).json()) as Answer,
+    async open(url) {
+      const answer = await fetch(url, { headers: { cookie } })
+      return { status: answer.status, text: await answer.text() }
+    },
     async metrics() {
       const answer = await fetch(`${apiUrl}/metrics`, {
         headers: { authorization: `Bearer ${metricsToken}` },

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { EnrollResponse, HostReport, ReportTransition } from '@graftwatch/contract'
+import type { EnrollRequest, EnrollResponse, HostReport, ReportTransition } from '@graftwatch/contract'
 import { stack } from './stack.ts'
 
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 
-/** What the agent's own configuration says of every host here. */
-const labels = { env: 'prod' }
+/** What the agent's own configuration says of a host here, unless a test says otherwise. */
+const ownLabels = { env: 'prod' }
 
 /** A host that speaks to the real API as an agent does. */
 export class ReportingHost {
@@ -13,11 +13,16 @@ export class ReportingHost {
   readonly hostname: string
   readonly #key: string
   readonly #machineId: string
+  readonly #labels: Record<string, string>
   readonly #bootId = randomUUID()
   #sequence = 0
 
-  private constructor(hostname: string, machineId: string, answer: EnrollResponse) {
+  private constructor(
+    { hostname, machineId, labels }: Pick<EnrollRequest, 'hostname' | 'machineId' | 'labels'>,
+    answer: EnrollResponse,
+  ) {
     this.hostname = hostname
+    this.#labels = labels
     this.id = answer.hostId
     this.#machineId = machineId
     this.#key = answer.hostKey
@@ -27,7 +32,11 @@ export class ReportingHost {
   /** Enrolls a host. With `demo` it belongs to the demo fleet. */
   static async enroll(
     hostname: string,
-    { demo = false, token }: { demo?: boolean; token?: string } = {},
+    {
+      demo = false,
+      token,
+      labels = ownLabels,
+    }: { demo?: boolean; token?: string; labels?: Record<string, string> } = {},
   ): Promise<ReportingHost> {
     const machineId = createHash('sha256').update(hostname).digest('hex').slice(0, 32)
     const request = {
@@ -36,7 +45,7 @@ export class ReportingHost {
       hostname,
       labels,
     }
-    return new ReportingHost(hostname, machineId, await post<EnrollResponse>('/v1/enroll', request))
+    return new ReportingHost(request, await post<EnrollResponse>('/v1/enroll', request))
   }
 
   /** Sends what an agent captured elsewhere as this host's own reading of now. */
@@ -48,7 +57,7 @@ export class ReportingHost {
       ...changes,
       sequence: this.#sequence,
       collectedAt: ago(0),
-      host: { ...captured.host, machineId: this.#machineId, hostname: this.hostname, labels },
+      host: { ...captured.host, machineId: this.#machineId, hostname: this.hostname, labels: this.#labels },
       kernel: { ...captured.kernel, bootId: this.#bootId, bootedAt: ago(41 * 86_400) },
     }
     await post('/v1/reports', report, this.#key)
