@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { environment, nodeFlags } from '../../apps/agent/packaging/runtime.ts'
 import { agentBundle } from './snapshot.ts'
 
 /** What one long-running process costs a host at rest. */
@@ -23,12 +24,6 @@ export interface RestCost {
 const intervalSeconds = 60
 const warmUpMs = 15_000
 
-/** How the installed program starts Node: apps/agent/packaging/graftwatch-agent.sh. */
-const asInstalled = {
-  flags: ['--max-semi-space-size=1', '--v8-pool-size=0', '--single-threaded', '--optimize-for-size'],
-  environment: { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' },
-}
-
 /**
  * The shipped bundle as a process on this very host (its real /proc and /sys), reporting every 60 s to a server that answers as
  * ours does; once as Node starts it and once as the package does. Beside them, in the same minutes, Debian's own
@@ -40,7 +35,7 @@ export async function measureAtRest(seconds: number): Promise<{ costs: RestCost[
   const server = await startStandIn()
   try {
     running.push(await startAgent('agent, by `node` alone', { flags: [], environment: {} }, server, folder))
-    running.push(await startAgent('agent, as installed', asInstalled, server, folder))
+    running.push(await startAgent('agent, as installed', { flags: nodeFlags, environment }, server, folder))
     const exporter = await startExporter(folder)
     if (exporter) running.push(exporter)
     await pause(warmUpMs)
@@ -121,7 +116,7 @@ async function startStandIn(): Promise<StandIn> {
 
 async function startAgent(
   name: string,
-  { flags, environment }: { flags: string[]; environment: Record<string, string> },
+  { flags, environment }: { flags: readonly string[]; environment: Readonly<Record<string, string>> },
   server: StandIn,
   folder: string,
 ): Promise<Watched> {

@@ -12,6 +12,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeFlags } from './runtime.ts'
 
 /** The mark in Node's binary that says whether an application was put into it. Source: Node's single-executable manual. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -40,7 +41,12 @@ export async function executable(
   try {
     writeFileSync(file('agent.cjs'), bundle)
     // Relative, since the name becomes part of the executable.
-    const config = { main: 'agent.cjs', output: 'blob', disableExperimentalSEAWarning: true }
+    const config = {
+      main: 'agent.cjs',
+      output: 'blob',
+      disableExperimentalSEAWarning: true,
+      execArgv: nodeFlags,
+    }
     writeFileSync(file('sea.json'), JSON.stringify(config))
     const prepare = ['--experimental-sea-config', 'sea.json']
     const made = spawnSync(process.execPath, prepare, { cwd: folder, encoding: 'utf8' })

@@ -15,7 +15,7 @@ if [ -z "${GRAFTWATCH_URL:-}" ] && [ -r "$settings" ]; then
   done <"$settings"
 fi
 lib=/usr/lib/graftwatch-agent
-# Less memory for a process that does little: one arena, few threads, and in Node.js a young generation of 1 MiB.
-export MALLOC_ARENA_MAX=1 UV_THREADPOOL_SIZE=2
+# For less memory; runtime.ts says what each is for. The executable holds these flags.
+export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=40960 UV_THREADPOOL_SIZE=2
 if [ -x "$lib/graftwatch-agent" ]; then exec "$lib/graftwatch-agent" "$@"; fi
 exec node --max-semi-space-size=1 --v8-pool-size=0 --single-threaded --optimize-for-size "$lib/graftwatch-agent.mjs" "$@"

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { rpmKernelFormat, rpmPatchFormat } from '@graftwatch/livepatch/parse/rpm'
 
@@ -78,6 +78,8 @@ const maxComplaint = 1024
 export async function ask(program: Program): Promise<Answer | null> {
   const path = program.paths.find(isExecutable)
   if (path === undefined) return null
+  // Most hosts have none of these programs, and need no memory for starting one.
+  const { spawn } = await import('node:child_process')
   return new Promise((answered, failed) => {
     const child = spawn(path, program.args, {
       cwd: '/',

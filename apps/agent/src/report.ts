@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HostReport, ReportSource } from '@graftwatch/contract/report'
 import { clip } from '@graftwatch/livepatch/parse/text'
+import { steadyMs } from './clock.ts'
 import { withCommandLines } from './command-lines.ts'
 import { createHistory } from './history.ts'
 import type { HostFiles } from './host-files.ts'
@@ -121,8 +122,8 @@ const effective = (release: string | null): { effectiveRelease?: string } =>
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 
 async function readSource(source: Source, context: ReadingContext) {
-  const startedMs = performance.now()
-  const elapsed = (): number => Math.round((performance.now() - startedMs) * 10) / 10
+  const startedMs = steadyMs()
+  const elapsed = (): number => Math.round((steadyMs() - startedMs) * 10) / 10
   try {
     const reading = await source.read(context)
     const { status, reason, claims, verdict } = reading

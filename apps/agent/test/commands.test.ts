@@ -87,7 +87,7 @@ describe('the bundle', () => {
     expect(code).toBe(0)
     const loaded = stderr.split(';').map((name) => name.replace('NativeModule ', ''))
     expect(loaded).toContain('_http_client')
-    const needless = /undici|http2|webstreams|webcrypto|repl|readline|^worker/
+    const needless = /undici|http2|webstreams|webcrypto|repl|readline|perf_hooks|child_process|^worker/
     expect(loaded.filter((name) => needless.test(name))).toEqual([])
   })
 

@@ -1,5 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundle } from '../packaging/bundle.mjs'
@@ -7,6 +18,7 @@ import type { Program } from '../packaging/contents.ts'
 import { deb } from '../packaging/deb.ts'
 import { executable, pinnedNode } from '../packaging/executable.ts'
 import { rpm } from '../packaging/rpm.ts'
+import { environment, nodeFlags } from '../packaging/runtime.ts'
 import { calm, type FakeServer, startServer } from './fake-server.ts'
 import { hasProgram, noThrowawayHost, type ThrowawayHost, throwawayHost } from './throwaway-host.ts'
 
@@ -50,6 +62,34 @@ const architecture = process.arch === 'x64' || process.arch === 'arm64' ? proces
 const node = process.platform === 'linux' && architecture ? pinnedNode(architecture) : null
 const obstacle = noThrowawayHost()
 const token = 'secret-token'
+
+const tellHowItRuns = `process.stdout.write(JSON.stringify([process.execArgv, process.env]))`
+
+test.skipIf(process.platform !== 'linux')(
+  'the single file is started with what keeps its memory small',
+  () => {
+    const lib = mkdtempSync(join(tmpdir(), 'graftwatch-lib-'))
+    writeFileSync(join(lib, 'graftwatch-agent.mjs'), tellHowItRuns)
+    const wrapper = readFileSync(new URL('../packaging/graftwatch-agent.sh', import.meta.url), 'utf8')
+    writeFileSync(join(lib, 'start'), wrapper.replace(/^lib=.*$/m, `lib=${lib}`))
+    const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`
+    const said = execFileSync('sh', [join(lib, 'start'), 'run'], {
+      env: { PATH, GRAFTWATCH_URL: 'http://127.0.0.1' },
+      encoding: 'utf8',
+    })
+    rmSync(lib, { recursive: true })
+    expect(JSON.parse(said)).toEqual([nodeFlags, expect.objectContaining(environment)])
+  },
+)
+
+test.skipIf(node === null)('the executable starts itself with them', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graftwatch-executable-'))
+  const { content } = await executable(tellHowItRuns, node ?? '')
+  writeFileSync(join(folder, 'agent'), content, { mode: 0o755 })
+  const said = execFileSync(join(folder, 'agent'), [], { encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  expect(JSON.parse(said)[0]).toEqual(nodeFlags)
+})
 
 /** A server that enrolls and takes reports. */
 const aServer = (): Promise<FakeServer> =>
