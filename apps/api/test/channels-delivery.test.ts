@@ -1,9 +1,8 @@
 import { createTestDatabase, type TestDatabase } from '@graftwatch/db/test-database'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Api, signIn, startApi } from './api.ts'
+import { type Api, startApi } from './api.ts'
 import {
-  addChannel,
   aMessage,
   deliveriesOf,
   type Receiver,
@@ -45,7 +44,7 @@ afterEach(async () => {
 })
 
 const webhook = (name: string, fields: Record<string, unknown> = {}) =>
-  addChannel(api, { name, target: { type: 'webhook', url: `${receiver.url}/${name}` }, ...fields })
+  teller.addChannel({ name, target: { type: 'webhook', url: `${receiver.url}/${name}` }, ...fields })
 
 const kindsAt = (path: string) =>
   receiver.received.filter((one) => one.path === path).map(({ text }) => JSON.parse(text).kind)
@@ -170,7 +169,7 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(3)
     const [stored] = await deliveriesOf(api, id)
     receiver.answer = (response) => void response.end('yes')
-    const headers = await signIn(api)
+    const { headers } = teller
     const url = `/v1/deliveries/${stored?.id}/resend`
     const answer = await api.app.inject({ method: 'POST', url, headers })
     expect(answer.json()).toMatchObject({ id: stored?.id, status: 'waiting' })
@@ -191,7 +190,7 @@ describe('receivers that misbehave', () => {
   test('one that hangs keeps nobody waiting, and is given up on after 10 s', async () => {
     const slow = await startReceiver()
     slow.answer = () => {}
-    const { id } = await addChannel(api, { name: 'hangs', target: { type: 'webhook', url: slow.url } })
+    const { id } = await teller.addChannel({ name: 'hangs', target: { type: 'webhook', url: slow.url } })
     await webhook('prompt')
     const many = Array.from({ length: 40 }, () => told('firing', nextAlert()))
     await teller.tell(...many)

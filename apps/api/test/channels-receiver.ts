@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { AlertMessage, DeliveryKind } from '@graftwatch/contract'
+import type { AlertMessage, ChannelTested, DeliveryKind } from '@graftwatch/contract'
+import { expect } from 'vitest'
 import { Jobs } from '../src/channels/jobs.ts'
 import { type Told, tellChannels } from '../src/channels/tell.ts'
 import { inTransaction } from '../src/ingest/transaction.ts'
@@ -108,32 +109,35 @@ export const told = (kind: DeliveryKind, id: string, fields: Parameters<typeof a
 
 export interface Teller {
   tell(...all: Told[]): Promise<number>
+  /** Of the admin. */
+  headers: Record<string, string>
+  /** A channel that may reach this machine. */
+  addChannel(fields: {
+    name: string
+    target: object
+    [field: string]: unknown
+  }): Promise<{ id: string; secret: string | null }>
+  testChannel(id: string): Promise<ChannelTested>
   close(): Promise<void>
 }
 
-/** Tells as a process would that sends nothing itself. */
+/** Tells as a process would that sends nothing itself, and asks the API as its admin. */
 export async function startTeller({ app, database, pool }: Api): Promise<Teller> {
   const jobs = new Jobs(database.config, app.log)
   await jobs.open()
+  const headers = await signIn({ app })
+  const post = async (url: string, payload?: object) => {
+    const answer = await app.inject({ method: 'POST', url, headers, ...(payload && { payload }) })
+    expect(answer.statusCode, answer.body).toBeLessThan(300)
+    return answer.json()
+  }
   return {
     tell: (...all) => inTransaction(pool, (client) => tellChannels(jobs, client, all)),
+    headers,
+    addChannel: (fields) => post('/v1/channels', { allowPrivate: true, ...fields }),
+    testChannel: (id) => post(`/v1/channels/${id}/test`),
     close: () => jobs.close(),
   }
-}
-
-/** A channel made by the admin, of a webhook unless told otherwise. */
-export async function addChannel(
-  { app }: Pick<Api, 'app'>,
-  fields: { name: string; target: object } & Record<string, unknown>,
-): Promise<{ id: string; secret: string | null }> {
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/v1/channels',
-    headers: await signIn({ app }),
-    payload: { allowPrivate: true, ...fields },
-  })
-  if (answer.statusCode !== 201) throw new Error(answer.body)
-  return answer.json()
 }
 
 export interface Stored {

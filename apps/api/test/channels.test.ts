@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Api, admin, createPerson, dump, problemOf, signIn, startApi } from './api.ts'
 import { type Receiver, startReceiver } from './channels-receiver.ts'
+import { startMailServer } from './smtp-receiver.ts'
 
 let api: Api
 let receiver: Receiver
@@ -46,6 +47,11 @@ describe('what is refused, and where', () => {
     [{ target: { ...mail, user: 'ada' } }, '/target/password', 'is missing'],
     [{ target: { ...mail, password: 'hunter2' } }, '/target/password', 'no use without a user'],
     [{ target: { ...pager, routingKey: key }, heartbeatSeconds: 60 }, '/heartbeatSeconds', 'pagerduty'],
+    [
+      { target: { type: 'alertmanager', url: 'http://127.0.0.1/' }, heartbeatSeconds: 300 },
+      '/heartbeatSeconds',
+      'at most 150',
+    ],
     [{ target: { type: 'carrier-pigeon' } }, '/target/type', ''],
     [{ target: { type: 'webhook', url: 'http://127.0.0.1/' }, severities: [] }, '/severities', ''],
   ])('%o', async (fields, field, message) => {
@@ -215,6 +221,7 @@ test('no secret is in an answer, the audit log, the log or in clear in the datab
   const lines: string[] = []
   const write = process.stdout.write
   process.stdout.write = ((chunk: string | Uint8Array) => lines.push(String(chunk)) > 0) as typeof write
+  const mailServer = await startMailServer({ authOptional: false, allowInsecureAuth: true })
   const loud = await startApi({ logLevel: 'debug' }, api.database)
   const session = await signIn(loud)
   const answers: string[] = []
@@ -229,7 +236,7 @@ test('no secret is in an answer, the audit log, the log or in clear in the datab
     { type: 'webhook', url: receiver.url, secret: secrets[0] },
     { type: 'slack', url: `${receiver.url}/services/${secrets[1]}` },
     { ...pager, url: receiver.url, routingKey: secrets[2] },
-    { ...mail, port: receiver.port, user: 'ada', password: secrets[3] },
+    { ...mail, port: mailServer.port, security: 'none', user: 'ada', password: secrets[3] },
     { type: 'alertmanager', url: receiver.url, user: 'ada', password: secrets[4] },
   ]
   // A receiver that repeats all it was sent.
@@ -257,6 +264,7 @@ test('no secret is in an answer, the audit log, the log or in clear in the datab
     })
     answers.push(refusal.body)
     await loud.close()
+    await mailServer.close()
   } finally {
     process.stdout.write = write
     receiver.answer = (response) => void response.end('ok')

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import type { ChannelTarget, WriteChannel } from '@graftwatch/contract'
 import { requireSelector } from '../fleet/label-selector.ts'
 import { ProblemError } from '../http/problem.ts'
+import { holdSeconds } from './alertmanager.ts'
 import { AddressRefused, allowedOf, checkLiteral } from './guarded-lookup.ts'
 
 const lookupMs = 3000
@@ -75,6 +76,12 @@ export async function checkChannel({
       '/heartbeatSeconds',
       `is not for channels of type ${target.type}`,
       'Use a webhook, an Alertmanager or mail for a dead-man’s switch.',
+    )
+  if (heartbeatSeconds !== null && target.type === 'alertmanager' && heartbeatSeconds > holdSeconds / 2)
+    throw refused(
+      '/heartbeatSeconds',
+      `must be at most ${holdSeconds / 2} for an Alertmanager, which holds an alert for ${holdSeconds} s`,
+      'Choose a shorter interval, so that one lost heartbeat raises no alarm.',
     )
   checkUrl(target)
   await checkAddress(target, allowPrivate)

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Config } from '../config.ts'
+import { isDatabaseDown } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 import { type Attempt, added, verdictOf } from './attempts.ts'
 import { type ChannelRow, openChannel } from './channel-row.ts'
@@ -16,6 +18,10 @@ import { Slots } from './slots.ts'
 const sweepMs = 5000
 /** How long what is on its way may take when the process ends. */
 const graceMs = 3000
+
+/** With growing pauses some 13 s, less than a claim lasts. */
+const noteTries = 12
+const notePauseMs = 200
 
 const superseded = 'Not sent: something newer of the same alert was told instead.'
 
@@ -132,16 +138,26 @@ export class Outbox {
     const milliseconds = Math.round(performance.now() - begin)
     const attempts = added(claimed.attempts, [at.toISOString(), milliseconds, sent.status, sent.answer])
     const verdict = verdictOf(sent, { attempts, createdAt: claimed.createdAt }, new Date())
-    if (verdict.status === 'waiting')
-      await inTransaction(this.#pool, async (client) => {
-        const nextAt = await settle(client, id, { status: 'waiting', attempts, waitMs: verdict.waitMs })
-        if (nextAt) await this.#jobs.wake(client, [{ channelId, deliveryId: id, at: nextAt }])
-      })
-    else await settle(this.#pool, id, { status: verdict.status, attempts, waitMs: null })
+    await this.#noted(async (client) => {
+      const waitMs = verdict.status === 'waiting' ? verdict.waitMs : null
+      const nextAt = await settle(client, id, { status: verdict.status, attempts, waitMs })
+      if (nextAt) await this.#jobs.wake(client, [{ channelId, deliveryId: id, at: nextAt }])
+    })
     this.metrics.count(type, verdict.status === 'waiting' ? 'failed' : verdict.status)
     if (sent.isDelivered)
       this.metrics.observe(type, (Date.now() - (claimed.dueAt ?? claimed.createdAt).getTime()) / 1000)
     return sent.isDelivered
+  }
+
+  /** What has arrived is noted also when the database was away for a moment; otherwise it would be sent a second time. */
+  async #noted(write: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1)
+      try {
+        return await inTransaction(this.#pool, write)
+      } catch (error) {
+        if (tries >= noteTries || this.#ending.signal.aborted || !isDatabaseDown(error)) throw error
+        await pause(tries * notePauseMs)
+      }
   }
 
   async #attempt(row: ChannelRow, outgoing: readonly [Outgoing, ...Outgoing[]]): Promise<Sent> {

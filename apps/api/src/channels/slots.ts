@@ -2,8 +2,8 @@ const slotsMax = 16
 const perChannel = 4
 
 /**
- * Shares 16 senders among the channels: in turn, at most 4 for one, and only one for a channel whose last attempt failed, so that
- * receivers which hang cannot take them all. Keeps nothing but which channels have something to send.
+ * Shares 16 senders among the channels: whoever has fewest is next, at most 4 for one, and only one for a channel whose last attempt
+ * failed, so that receivers which hang cannot take them all. Keeps nothing but which channels have something to send.
  */
 export class Slots {
   readonly #wanting = new Set<string>()
@@ -40,13 +40,25 @@ export class Slots {
   }
 
   #fill(): void {
-    for (const channelId of [...this.#wanting]) {
-      if (this.#running >= slotsMax) return
-      const limit = this.#failing.has(channelId) ? 1 : perChannel
-      if ((this.#busy.get(channelId) ?? 0) >= limit) continue
+    while (this.#running < slotsMax) {
+      const channelId = this.#next()
+      if (channelId === null) return
       this.#wanting.delete(channelId)
       void this.#run(channelId)
     }
+  }
+
+  /** Of those that may have another, the one that has the fewest, and of these the one that has waited longest. */
+  #next(): string | null {
+    let next: string | null = null
+    let fewest = Number.POSITIVE_INFINITY
+    for (const channelId of this.#wanting) {
+      const busy = this.#busy.get(channelId) ?? 0
+      if (busy >= fewest || busy >= (this.#failing.has(channelId) ? 1 : perChannel)) continue
+      next = channelId
+      fewest = busy
+    }
+    return next
   }
 
   async #run(channelId: string): Promise<void> {
