@@ -1,10 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bundle } from '../../apps/agent/packaging/bundle.mjs'
+import { executable, pinnedNode } from '../../apps/agent/packaging/executable.ts'
 import { environment, nodeFlags } from '../../apps/agent/packaging/runtime.ts'
 import { agentBundle } from './snapshot.ts'
 
@@ -26,7 +28,7 @@ const warmUpMs = 15_000
 
 /**
  * The shipped bundle as a process on this very host (its real /proc and /sys), reporting every 60 s to a server that answers as
- * ours does; once as Node starts it and once as the package does. Beside them, in the same minutes, Debian's own
+ * ours does; as Node starts it, as the package does, and as the executable. Beside them, in the same minutes, Debian's own
  * prometheus-node-exporter, asked every 60 s, where apt can fetch it; it is unpacked and not installed.
  */
 export async function measureAtRest(seconds: number): Promise<{ costs: RestCost[]; note: string | null }> {
@@ -34,8 +36,14 @@ export async function measureAtRest(seconds: number): Promise<{ costs: RestCost[
   const running: Watched[] = []
   const server = await startStandIn()
   try {
-    running.push(await startAgent('agent, by `node` alone', { flags: [], environment: {} }, server, folder))
-    running.push(await startAgent('agent, as installed', { flags: nodeFlags, environment }, server, folder))
+    const byNode = (flags: readonly string[]) => [process.execPath, ...flags, agentBundle]
+    running.push(await startAgent('agent, by `node` alone', byNode([]), {}, server, folder))
+    running.push(await startAgent('agent, as installed', byNode(nodeFlags), environment, server, folder))
+    const program = await makeExecutable(folder)
+    if (program)
+      running.push(
+        await startAgent('agent, as installed without Node', [program], environment, server, folder),
+      )
     const exporter = await startExporter(folder)
     if (exporter) running.push(exporter)
     await pause(warmUpMs)
@@ -114,9 +122,20 @@ async function startStandIn(): Promise<StandIn> {
   }
 }
 
+/** The agent as hosts without Node.js have it; null where this machine's Node.js is none of the pinned ones. */
+async function makeExecutable(folder: string): Promise<string | null> {
+  const node = process.arch === 'x64' || process.arch === 'arm64' ? pinnedNode(process.arch) : null
+  if (node === null) return null
+  const path = join(folder, 'graftwatch-agent')
+  const { content } = await executable((await bundle('cjs')).toString('utf8'), node)
+  writeFileSync(path, content, { mode: 0o755 })
+  return path
+}
+
 async function startAgent(
   name: string,
-  { flags, environment }: { flags: readonly string[]; environment: Readonly<Record<string, string>> },
+  [program = '', ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
   server: StandIn,
   folder: string,
 ): Promise<Watched> {
@@ -129,7 +148,7 @@ async function startAgent(
     GRAFTWATCH_TOKEN: 'bench',
     GRAFTWATCH_STATE_DIR: stateDirectory,
   }
-  const child = spawn(process.execPath, [...flags, agentBundle, 'run'], {
+  const child = spawn(program, [...args, 'run'], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
