@@ -186,6 +186,22 @@ describe('a webhook', () => {
   })
 })
 
+test('many alerts at once all leave, each once, by three processes as by one', async () => {
+  const { id } = await webhook('busy')
+  const others = await Promise.all([startApi({}, database), startApi({}, database)])
+  const many = Array.from({ length: 500 }, () => told('firing', nextAlert()))
+  expect(await teller.tell(...many)).toBe(500)
+  await expect
+    .poll(
+      async () => (await deliveriesOf(api, id)).filter(({ status }) => status !== 'delivered').length,
+      patience,
+    )
+    .toBe(0)
+  expect(receiver.received).toHaveLength(500)
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(500)
+  await Promise.all(others.map((other) => other.close()))
+})
+
 describe('receivers that misbehave', () => {
   test('one that hangs keeps nobody waiting, and is given up on after 10 s', async () => {
     const slow = await startReceiver()
