@@ -146,6 +146,8 @@ export const alertSteps: Step[] = [
       assert.deepEqual([alert.labels.severity, alert.annotations.hosts], ['ticket', '1'])
       assert.match(alert.annotations.summary ?? '', /pay-1 held by one cause: .*__x64_sys_vfork/)
       assert.match(alert.annotations.description ?? '', /Act now\? No: .*\nFirst safe step: ./)
+      const afterDue = Date.now() - reportedAt - dueInSeconds * 1000
+      console.log(`- in Alertmanager ${(afterDue / 1000).toFixed(1)} s after it was due`)
       await until('Alertmanager hands it on', async () => handedOn(lane, 'firing')[0])
 
       const { id, message } = await until('the signed webhook', async () => verified(lane, 'firing')[0])

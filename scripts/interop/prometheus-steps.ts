@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Overview } from '@graftwatch/contract'
 import { capturedReport } from '../../apps/web/e2e/captured-report.ts'
 import { heldFor, ReportingHost } from '../../apps/web/e2e/reporting-host.ts'
 import { run } from '../debian-packages.ts'
 import { root } from '../supervisor/settings.ts'
+import { atEnd } from './at-end.ts'
 import { rulesFile } from './prometheus.ts'
 import type { Lane, Step } from './step.ts'
 import { until } from './until.ts'
@@ -43,6 +45,22 @@ export const prometheusSteps: Step[] = [
     run({ programs: { promtool } }) {
       run(promtool, ['check', 'rules', '--lint-fatal', rulesFile])
       run(promtool, ['test', 'rules', rulesFile.replace('.rules.yml', '.rules.test.yml')])
+    },
+  },
+  {
+    name: 'promtool takes the configuration that docs/prometheus.md shows',
+    run({ programs: { promtool } }) {
+      const home = mkdtempSync(join(tmpdir(), 'graftwatch-documented-'))
+      atEnd(() => rmSync(home, { recursive: true, force: true }))
+      const page = readFileSync(join(root, 'docs/prometheus.md'), 'utf8')
+      const shown = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text).join('')
+      const secrets = shown.match(/(?<=\/etc\/prometheus\/)[\w-]+/g) ?? []
+      assert.equal(secrets.length, 2)
+      for (const name of secrets) writeFileSync(join(home, name), 'secret')
+      copyFileSync(rulesFile, join(home, 'graftwatch.rules.yml'))
+      const file = join(home, 'prometheus.yml')
+      writeFileSync(file, shown.replaceAll('/etc/prometheus/', `${home}/`))
+      assert.match(run(promtool, ['check', 'config', file]), /rules found/)
     },
   },
   { name: 'hosts enroll and report over HTTP', run: enrollFleet },
