@@ -371,6 +371,159 @@ describe('a silence', () => {
   })
 })
 
+describe('a hostile or broken host', () => {
+  test('names any time and any text, and every host is judged all the same', async () => {
+    const [hostile, plain] = [await aHost(), await aHost()]
+    const { kernel } = aMigratedReport()
+    await tell(hostile, {
+      ...aMigratedReport({ patches: [] }),
+      kernel: { ...kernel, bootId: 'another-boot', bootedAt: '9999-12-31T23:59:59Z' },
+      available: [{ package: 'kernel-livepatch', version: '1', forKernel: kernel.release }],
+    })
+    const names = Array.from({ length: 12 }, (_, index) => '😀'.repeat(62) + index)
+    await tell(hostile, {
+      ...aMigratedReport(),
+      kernel: { ...kernel, bootId: 'third-boot' },
+      events: names.map((patch) => anEvent({ kind: 'forced', at: ago(1), patch })),
+    })
+    await tell(plain, stuck(1200, 'beside'))
+    const all = await judged()
+    expect(all.map(({ message }) => message.alert?.signature?.comm)).toContain('beside')
+    for (const { message } of all) expect(JSON.stringify(message).isWellFormed()).toBe(true)
+    expect((await api.pool.query('select from alert_dirty')).rowCount).toBe(0)
+    await tell(plain, completed())
+    await tell(hostile, { ...aMigratedReport(), kernel: { ...kernel, bootId: 'fourth-boot' } })
+    await judged()
+  })
+
+  test('comes under so many alerts, and under few new ones in an hour', async () => {
+    const host = await aHost()
+    for (let round = 0; round < 6; round += 1) {
+      const patches = Array.from({ length: 15 }, (_, index) =>
+        aPatch({ name: `rogue_${round}_${index}`, package: null }),
+      )
+      await tell(host, {
+        ...aMigratedReport({ patches }),
+        sources: [...aMigratedReport().sources, { name: 'packages', status: 'ok', durationMs: 1 }],
+      })
+      await judged()
+    }
+    const { rows } = await api.pool.query<{ n: number; open: number }>(
+      `select count(*)::int as n, (count(*) filter (where left_at is null))::int as open from alert_host where host_id = $1`,
+      [host.id],
+    )
+    expect(rows[0]?.n).toBeLessThanOrEqual(31)
+    expect(rows[0]?.open).toBeLessThanOrEqual(20)
+    await tell(host, aMigratedReport())
+    await judged()
+  })
+})
+
+describe('whoever is new is told', () => {
+  test('also when another left, and nothing of a silenced one that is already over', async () => {
+    await change('Patch-taken-off', { keepFiringSeconds: 3600 })
+    const [first, second] = [await aHost(), await aHost()]
+    await tell(first, aMigratedReport({ patches: [] }))
+    expect((await judged()).map(({ kind }) => kind)).toEqual(['firing'])
+    await tell(first, aMigratedReport())
+    await judged()
+    await tell(second, aMigratedReport({ patches: [] }))
+    await judged()
+    await api.pool.query(
+      `update alert set told_at = told_at - interval '301 s' where status = 'firing' and condition = 'patch-off'`,
+    )
+    expect((await judged()).map(({ kind, message }) => [kind, message.alert?.examples[0]?.hostname])).toEqual(
+      [['updated', second.hostname]],
+    )
+    await tell(second, aMigratedReport())
+    await change('Patch-taken-off', { keepFiringSeconds: 0 })
+    await judged()
+  })
+
+  test('one of several patches taken off is told though the host stays migrated, and is over when it is on again', async () => {
+    const host = await aHost()
+    const both = [aPatch({ name: 'livepatch_12' }), aPatch({ name: 'other_1', stackOrder: 2 })]
+    await tell(host, aMigratedReport({ patches: both }))
+    await judged()
+    await tell(host, aMigratedReport({ patches: both.slice(0, 1) }))
+    expect((await judged()).map(({ message }) => message.alert)).toMatchObject([
+      {
+        condition: 'patch-off',
+        summary: `other_1 was removed on ${host.hostname}: its fixes are open again`,
+      },
+    ])
+    await tell(host, aMigratedReport({ patches: both }))
+    expect((await judged()).map(({ kind }) => kind)).toEqual(['resolved'])
+  })
+
+  test('a load that is tried again and again is one alert, whatever holds each try', async () => {
+    await change('Load-failed', { keepFiringSeconds: 0 })
+    const host = await aHost()
+    const kinds: string[] = []
+    for (const [index, comm] of ['one', 'two', 'three'].entries()) {
+      const begin = 400 - index * 100
+      await tell(host, {
+        ...aMovingReport({
+          startedAt: ago(begin),
+          progressAt: ago(begin - 1),
+          blocking: [aTask({ comm, firstSeenAt: ago(begin - 1) })],
+          remaining: 1,
+        }),
+      })
+      kinds.push(...(await judged()).map(({ kind }) => kind))
+      await tell(host, {
+        ...aMigratedReport({ patches: [] }),
+        attempts: [
+          {
+            patch: 'livepatch_12',
+            direction: 'patching',
+            startedAt: ago(begin),
+            endedAt: ago(begin - 75),
+            outcome: 'reversed',
+          },
+        ],
+      })
+      kinds.push(...(await judged()).map(({ kind, message }) => `${kind} ${message.alert?.condition}`))
+    }
+    expect(kinds.filter((kind) => kind.includes('failed'))).toEqual(['firing failed'])
+    await tell(host, aMigratedReport())
+    expect((await judged()).map(({ kind, message }) => `${kind} ${message.alert?.condition}`)).toContain(
+      'resolved failed',
+    )
+  })
+
+  test('a patch that goes in a maintenance window is expected, also after it', async () => {
+    const window = await call('POST', '/v1/silences', {
+      kind: 'maintenance',
+      selector: 'window=yes',
+      reason: 'replacing the patch',
+      endsAt: new Date(Date.now() + 60_000).toISOString(),
+    })
+    const host = await aHost({ window: 'yes' })
+    await tell(host, aMigratedReport({ patches: [] }), { window: 'yes' })
+    expect(await judged()).toEqual([])
+    await call('POST', `/v1/silences/${window.json().id}/end`)
+    evaluator = anEvaluator()
+    expect(await judged()).toEqual([])
+    await tell(host, aMigratedReport(), { window: 'yes' })
+    await judged()
+  })
+})
+
+test('who judges is alive by what it judged, not by waiting for its turn', async () => {
+  const holder = await api.pool.connect()
+  await holder.query('select pg_advisory_lock(7245018840)')
+  try {
+    const waiting = anEvaluator()
+    await api.pool.query(`update ingest_tick set at = now() - interval '10 min' where id = 2`)
+    expect(await waiting.pass()).toBe(null)
+    expect(Date.now() - waiting.passedAt).toBeGreaterThan(500_000)
+  } finally {
+    await holder.query('select pg_advisory_unlock(7245018840)')
+    holder.release()
+  }
+})
+
 describe('people', () => {
   test('take an alert, comment on it and give it back; each is in its timeline', async () => {
     const host = await aHost()
@@ -390,6 +543,8 @@ describe('people', () => {
       ['unacknowledged', 'Admin', null],
     ])
     expect((await call('POST', '/v1/alerts/999999/acknowledge', {})).statusCode).toBe(404)
+    const forged = Buffer.from(JSON.stringify([0, 0, 'then', '1'])).toString('base64url')
+    expect(problemOf(await call('GET', `/v1/alerts?cursor=${forged}`)).fields).toEqual(['/cursor'])
     await tell(host, completed())
     await judged()
   })
@@ -432,6 +587,11 @@ describe('a rule', () => {
   })
 
   test('can be tried on the days before, from the history of every host', async () => {
+    const labels = { dry: 'run' }
+    const host = await aHost(labels)
+    await tell(host, aMigratedReport({ patches: [] }), labels)
+    await tell(host, aMigratedReport(), labels)
+    await judged()
     const {
       id: _,
       builtin: __,
@@ -440,7 +600,10 @@ describe('a rule', () => {
       updatedBy: _____,
       ...rule
     } = await ruleNamed('Patch-taken-off')
-    const answer = await call('POST', '/v1/rules/dry-run', { rule: { ...rule, name: 'Tried' }, days: 7 })
+    const answer = await call('POST', '/v1/rules/dry-run', {
+      rule: { ...rule, name: 'Tried', selector: 'dry=run' },
+      days: 7,
+    })
     expect(answer.statusCode, answer.body).toBe(200)
     const run = ruleDryRun.parse(answer.json())
     expect(run).toMatchObject({ exact: true, total: 1, items: [{ hosts: 1 }], preview: { isExample: false } })

@@ -49,6 +49,7 @@ CREATE TABLE "alert" (
     "silent_hosts" INTEGER NOT NULL DEFAULT 0,
     "hosts_most" INTEGER NOT NULL DEFAULT 0,
     "evidence" JSONB NOT NULL DEFAULT '{}',
+    "news_at" TIMESTAMPTZ(3),
     "told_hosts" INTEGER,
     "told_at" TIMESTAMPTZ(3),
     "acknowledged_at" TIMESTAMPTZ(3),
@@ -68,6 +69,7 @@ CREATE TABLE "alert_host" (
     "since" TIMESTAMPTZ(3) NOT NULL,
     "due_at" TIMESTAMPTZ(3),
     "left_at" TIMESTAMPTZ(3),
+    "joined_at" TIMESTAMPTZ(3) NOT NULL DEFAULT graftwatch_now(),
     "ends_at" TIMESTAMPTZ(3),
     "silent" BOOLEAN NOT NULL DEFAULT false,
     "baseline" BOOLEAN NOT NULL DEFAULT false,
@@ -222,7 +224,8 @@ BEGIN
   END IF;
   INSERT INTO alert_dirty (host_id, kind)
     SELECT DISTINCT host_id, kind FROM added
-    WHERE kind IN ('first-contact', 'oops', 'lockup', 'reports-dropped', 'task-blocking', 'task-released', 'attempt-ended', 'patch-enabled');
+    WHERE kind IN ('first-contact', 'oops', 'lockup', 'reports-dropped', 'task-blocking', 'task-released', 'attempt-ended', 'patch-enabled',
+      'patch-disabled', 'patch-removed');
   RETURN NULL;
 END $$;
 CREATE TRIGGER event_alert_insert AFTER INSERT ON "event" REFERENCING NEW TABLE AS added

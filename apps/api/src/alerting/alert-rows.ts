@@ -17,6 +17,7 @@ export interface AlertRow {
   summary: string
   description: string
   runbookUrl: string | null
+  groupBy: string[]
   fingerprint: string
   condition: AlertCondition
   severity: AlertSeverity
@@ -46,7 +47,7 @@ export async function readAlertRows(
   limit = 500,
 ): Promise<AlertRow[]> {
   const { rows } = await db.query<AlertRow>(sql`
-    select a.id::text, r.id::text as "ruleId", r.name as "ruleName", r.summary, r.description, r.runbook_url as "runbookUrl",
+    select a.id::text, r.id::text as "ruleId", r.name as "ruleName", r.summary, r.description, r.runbook_url as "runbookUrl", r.group_by as "groupBy",
       a.fingerprint, a.condition, a.severity, a.status, a.labels, a.since, a.firing_at as "firingAt", a.resolved_at as "resolvedAt",
       a.hosts, a.silent_hosts as "silentHosts", a.hosts_most as "hostsMost", a.evidence, a.acknowledged_at as "acknowledgedAt",
       a.acknowledged_by as "acknowledgedBy", a.acknowledged_note as "acknowledgedNote", a.silenced_until as "silencedUntil",
@@ -71,6 +72,7 @@ export const toldOf = (row: AlertRow): Told => ({
   silentHosts: row.silentHosts,
   since: row.since.toISOString(),
   labels: row.labels,
+  groupBy: row.groupBy,
   evidence: row.evidence,
 })
 

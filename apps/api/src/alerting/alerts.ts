@@ -31,7 +31,7 @@ export const alertMissing = (id: string) =>
   })
 
 /** Where a list ended: status, severity, when it became what it is, id; as the order below sorts them. */
-const place = z.tuple([z.int(), z.int(), z.string(), z.string()])
+const place = z.tuple([z.int(), z.int(), z.iso.datetime(), alertParams.shape.id])
 
 const statusPlace = sql`case a.status when 'firing' then 0 when 'pending' then 1 else 2 end`
 const severityPlace = sql`case when a.status = 'resolved' then 0 else array_position(${[...alertSeverities]}::text[], a.severity) end`
@@ -143,10 +143,11 @@ export async function alerts(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>)
         response: { 200: alertDetail, 400: problem, 401: problem, 404: problem },
       },
     },
-    async ({ params }) => {
+    async ({ params, viewer }) => {
       const detail = await readAlertDetail(pool, params.id)
       if (!detail) throw alertMissing(params.id)
-      return detail
+      // What receivers answered is for those who look after channels.
+      return viewer?.permissions.includes('channels:read') ? detail : { ...detail, deliveries: [] }
     },
   )
 

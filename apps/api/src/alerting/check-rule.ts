@@ -5,13 +5,13 @@ import { ProblemError } from '../http/problem.ts'
 import { templateTrouble } from './texts.ts'
 
 /** Refuses a rule whose selector or templates cannot be used, with the place. Throws INVALID_INPUT. */
-export function checkRule({ selector, summary, description }: WriteRule): void {
+export function checkRule({ selector, groupBy, summary, description }: WriteRule): void {
   selectorCondition(selector, sql`labels`)
   for (const [field, template] of [
     ['summary', summary],
     ['description', description],
   ] as const) {
-    const trouble = templateTrouble(template)
+    const trouble = templateTrouble(template, groupBy)
     if (!trouble) continue
     const message = `line ${trouble.line}, character ${trouble.column}: ${trouble.message}`
     throw new ProblemError('INVALID_INPUT', {

@@ -23,6 +23,8 @@ export interface JudgedHost {
   labels: Readonly<Record<string, string>>
   demo: boolean
   lastSeenAt: string | null
+  /** Since when the server could hear hosts without a gap. */
+  heardFrom: string
   truth: HostTruth | null
   heldBy: HeldBy | null
   /** Enabled patches that the reports say no installed package brought, though they could be asked. */
@@ -94,7 +96,8 @@ export function conditionsOf(host: JudgedHost): HeldCondition[] {
       detail: truth?.reason ?? null,
     })
   if (truth?.failed)
-    add('failed', host.heldBy ? heldReason(host) : `${truth.failed.patch} ${truth.failed.reason}`, {
+    // By the patch alone: what holds one try may not be what holds the next, and it is one story until a load completes.
+    add('failed', truth.failed.patch, {
       since: truth.failed.firstAt ?? truth.failed.at,
       patch: truth.failed.patch,
       tries: truth.failed.tries,
@@ -103,7 +106,7 @@ export function conditionsOf(host: JudgedHost): HeldCondition[] {
   if (state === 'unpatched' && truth) {
     const isOff = offReasons.includes(truth.reason)
     add(isOff ? 'patch-off' : 'not-loaded', isOff ? (truth.lastEnabled?.patch ?? '') : truth.reason, {
-      since: isOff || truth.bootedAt === null ? stateSince : truth.bootedAt,
+      since: isOff || truth.bootedAt === null ? stateSince : laterOf(truth.bootedAt, stateSince),
       patch: truth.lastEnabled?.patch ?? null,
       detail: truth.reason,
     })
@@ -116,11 +119,18 @@ export function conditionsOf(host: JudgedHost): HeldCondition[] {
   if (host.flags.includes('disagree')) add('disagree', '', { since: null })
   if (host.flags.includes('wouldRegress')) add('would-regress', '', { since: null })
   const sight = state === 'unknown' && blindReasons.includes(truth?.reason ?? '') ? truth?.reason : null
-  if (sight || host.flags.includes('blind')) add('sight-lost', sight ?? 'blind', { detail: sight ?? 'blind' })
+  if (sight) add('sight-lost', sight, { detail: sight })
+  else if (host.flags.includes('blind')) add('sight-lost', 'blind', { since: null, detail: 'blind' })
   if (host.state === 'silent')
-    add('silent', '', { since: host.lastSeenAt ?? host.stateSince, detail: host.lastState })
+    add('silent', '', {
+      since: laterOf(host.lastSeenAt ?? host.stateSince, host.heardFrom),
+      detail: host.lastState,
+    })
   return found
 }
+
+/** The later of two instants; one that is none counts as never. */
+const laterOf = (a: string, b: string): string => (Date.parse(b) > Date.parse(a) ? b : a)
 
 const heldReason = ({ heldBy, truth }: JudgedHost): string =>
   heldBy ? `signature ${heldBy.id}` : (truth?.reason ?? 'unknown')
@@ -159,12 +169,13 @@ const hour = 3_600_000
 const suspectMs = hour
 
 /**
- * What an event of the host means for alerts, and until when; null for one that means nothing. `crash`: an oops or lockup within an
+ * What an event of the host means for alerts, and until when; null for one that means nothing. `patch-off`: one of several patches was
+ * taken off while the host stays patched, for a day. `crash`: an oops or lockup within an
  * hour of a load in this boot, for a day. `data-dropped`: reports the agent could not keep, for an hour.
  */
 export function eventCondition(
   host: JudgedHost,
-  event: { kind: string; at: string; detail: string | null },
+  event: { kind: string; at: string; patch: string | null; detail: string | null },
 ): (HeldCondition & { endsAt: string }) | null {
   const at = Date.parse(event.at)
   const until = (ms: number) => new Date(at + ms).toISOString()
@@ -177,6 +188,23 @@ export function eventCondition(
       evidence: { ...evidenceOf(host), detail: event.detail },
       endsAt: until(hour),
     }
+  if (event.kind === 'patch-disabled' || event.kind === 'patch-removed') {
+    const isReplaced = event.detail?.startsWith('replaced by') === true
+    const isOnAgain =
+      host.truth?.patches.some(({ applied, name }) => applied && name === event.patch) === true
+    if (host.state === 'unpatched' || event.patch === null || isReplaced || isOnAgain) return null
+    return {
+      ...base,
+      condition: 'patch-off',
+      reason: event.patch,
+      evidence: {
+        ...evidenceOf(host),
+        patch: event.patch,
+        detail: event.kind === 'patch-removed' ? 'removed' : 'disabled',
+      },
+      endsAt: until(24 * hour),
+    }
+  }
   if (event.kind !== 'oops' && event.kind !== 'lockup') return null
   const load = (host.truth?.knownAttempts ?? [])
     .filter(({ startedAt }) => Date.parse(startedAt) <= at && at - Date.parse(startedAt) <= suspectMs)

@@ -17,6 +17,7 @@ export const defaultRules: readonly Default[] = [
     condition: 'crash',
     severity: 'page',
     forSeconds: 0,
+    groupBy: ['owner'],
     summary: '{{ hosts_text }} crashed ({{ detail }}) within an hour of loading {{ patch }}',
     description: 'The kernel of {{ host }} reported an {{ detail }} within an hour of loading {{ patch }}.',
   },
@@ -25,6 +26,7 @@ export const defaultRules: readonly Default[] = [
     condition: 'patch-off',
     severity: 'page',
     forSeconds: 0,
+    groupBy: ['owner'],
     summary: '{{ patch }} was {{ detail }} on {{ hosts_text }}: its fixes are open again',
     description:
       'On {{ host }} the live patch {{ patch }} was {{ detail }}, without a reboot and without another in its place.',
@@ -34,6 +36,7 @@ export const defaultRules: readonly Default[] = [
     condition: 'unknown-patch',
     severity: 'page',
     forSeconds: 0,
+    groupBy: ['owner'],
     summary: '{{ patch }} runs on {{ hosts_text }} and belongs to no installed package',
     description: 'A live patch is arbitrary kernel code. No package of {{ host }} brought {{ patch }}.',
   },
@@ -42,6 +45,7 @@ export const defaultRules: readonly Default[] = [
     condition: 'other-build',
     severity: 'page',
     forSeconds: 0,
+    groupBy: ['owner'],
     summary: '{{ hosts_text }}: {{ patch }} in another build than elsewhere',
     description:
       '{{ host }} runs build {{ detail }} of {{ patch }}; nearly all hosts with its kernel run another.',
@@ -63,6 +67,7 @@ export const defaultRules: readonly Default[] = [
     severity: 'page',
     selector: 'tier=critical',
     forSeconds: 30 * minute,
+    groupBy: ['owner'],
     summary: '{{ hosts_text }} of tier critical held for {{ oldest }}: {{ cause }} · patch {{ patch }}',
     description:
       '{{ host }} has had no progress for {{ oldest }}, with {{ remaining }} of {{ total }} tasks left.',
@@ -141,7 +146,7 @@ export const defaultRules: readonly Default[] = [
 
 /** Makes the default rules that were never there. Safe on every replica and twice. */
 export async function makeDefaultRules(pool: Pick<pg.Pool, 'query'>): Promise<void> {
-  await pool.query(
+  const { rowCount } = await pool.query(
     `insert into alert_rule (name, builtin, condition, severity, selector, for_seconds, for_without_signals_seconds, group_by, summary,
        description)
      select r.name, r.name, r.condition, r.severity, coalesce(r.selector, ''), r."forSeconds", r."forWithoutSignalsSeconds", coalesce(r."groupBy", '{}'),
@@ -151,4 +156,7 @@ export async function makeDefaultRules(pool: Pick<pg.Pool, 'query'>): Promise<vo
      on conflict do nothing`,
     [JSON.stringify(defaultRules)],
   )
+  // Hosts that were there before their rules are judged by them, once.
+  if ((rowCount ?? 0) > 0)
+    await pool.query('insert into alert_dirty (host_id) select id from host where retired_at is null')
 }

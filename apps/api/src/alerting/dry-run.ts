@@ -184,7 +184,13 @@ function dueAt({ since, stuckAfter }: Span, rule: WriteRule): number {
 async function preview(db: Pick<pg.Pool, 'query'>, rule: WriteRule): Promise<RuleDryRun['preview']> {
   const [row] = await readAlertRows(db, sql`a.condition = ${rule.condition}`, sql`a.id desc`, 1)
   const told: Told = row ? toldOf(row) : exampleTold
-  const named = { ...told, name: rule.name, condition: rule.condition, severity: rule.severity }
+  const named = {
+    ...told,
+    name: rule.name,
+    condition: rule.condition,
+    severity: rule.severity,
+    groupBy: rule.groupBy,
+  }
   return {
     summary: textOf(rule.summary, named),
     description: textOf(rule.description, named),

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import sql from 'sql-template-tag'
+import { isDatabaseDown } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 import { messageOf, readAlertRows } from './alert-rows.ts'
 import { makeDefaultRules } from './default-rules.ts'
@@ -13,6 +14,10 @@ const batchSize = 500
 const everyMs = 500
 /** Silences also end and begin by themselves; all alerts are asked at least this often. */
 const silencesEveryMs = 5000
+/** The row of ingest_tick that says when hosts were last judged. */
+const judgedTick = 2
+const noteJudged = `insert into ingest_tick (id, at, receiving_from) values (${judgedTick}, now(), now())
+  on conflict (id) do update set at = excluded.at`
 
 /** What is told to channels, in the transaction in which it became so. */
 export type Tell = (client: pg.PoolClient, told: Told[]) => Promise<unknown>
@@ -40,7 +45,7 @@ export class Evaluator {
   #running: Promise<void> = Promise.resolve()
   #stopped = false
   #silencesAt = 0
-  /** When a pass last came to its end, also as another replica's turn; ms. */
+  /** When hosts were last judged to the end, here or by another replica; ms. */
   passedAt = 0
   judged = 0
 
@@ -72,7 +77,6 @@ export class Evaluator {
   async #run(): Promise<void> {
     try {
       while (!this.#stopped && (await this.pass())?.hasMore);
-      this.passedAt = Date.now()
     } catch (error) {
       this.#log.error({ err: error }, 'alerts could not be judged; trying again')
     }
@@ -86,20 +90,59 @@ export class Evaluator {
         'select pg_try_advisory_xact_lock($1) as got',
         [alertsLock],
       )
-      return lock[0]?.got ? await this.#evaluate(client, askAll) : null
+      if (!lock[0]?.got) return null
+      const done = await this.#evaluate(client, askAll)
+      if (askAll) await client.query(noteJudged)
+      return done
     })
     if (passed && askAll) this.#silencesAt = Date.now()
-    if (passed) this.judged += passed.judged
+    if (passed) {
+      this.judged += passed.judged
+      this.passedAt = Date.now()
+    } else this.passedAt = Math.max(this.passedAt, await this.#judgedElsewhere())
     return passed
+  }
+
+  /** When the replica that has the turn last came to its end. One that holds it and does nothing is not alive. */
+  async #judgedElsewhere(): Promise<number> {
+    const { rows } = await this.#pool.query<{ at: Date }>('select at from ingest_tick where id = $1', [
+      judgedTick,
+    ])
+    return rows[0]?.at.getTime() ?? 0
+  }
+
+  /** Judges the hosts together; when one of them cannot be, each by itself, so that one host never keeps others from being judged. */
+  async #judge(client: pg.PoolClient, marked: Marked, now: Date): Promise<string[]> {
+    const rules = await readActiveRules(client)
+    const attempt = async (some: Marked): Promise<string[]> => {
+      await client.query('savepoint judging')
+      try {
+        const changed = await judge(client, some, rules, now)
+        await client.query('release savepoint judging')
+        return changed
+      } catch (error) {
+        if (isDatabaseDown(error)) throw error
+        await client.query('rollback to savepoint judging')
+        const [first] = some
+        if (some.size > 1) {
+          const changed: string[] = []
+          for (const one of some) changed.push(...(await attempt(new Map([one]))))
+          return changed
+        }
+        this.#log.error(
+          { err: error, hostId: first?.[0] },
+          'a host could not be judged; its alerts stay as they are',
+        )
+        return []
+      }
+    }
+    return await attempt(marked)
   }
 
   async #evaluate(client: pg.PoolClient, askAll: boolean): Promise<Passed> {
     const { rows: now } = await client.query<{ now: Date }>('select graftwatch_now() as now')
     const marked = await takeMarked(client)
-    const changed =
-      marked.size > 0
-        ? await judge(client, marked, await readActiveRules(client), now[0]?.now ?? new Date())
-        : []
+    const changed = marked.size > 0 ? await this.#judge(client, marked, now[0]?.now ?? new Date()) : []
     const touched = [...new Set([...changed, ...(await endExpired(client))])]
     await recount(client, touched)
     const { tellings, moved } = await advance(client, askAll ? null : touched)

@@ -19,6 +19,7 @@ interface Row {
   labels: string[]
   demo: boolean
   lastSeenAt: Date | null
+  heardFrom: Date | null
   truth: HostTruth | null
   patches: ReportPatch[] | null
   hasPackages: boolean
@@ -43,7 +44,8 @@ export async function readJudgedHosts(client: pg.PoolClient, marked: Marked): Pr
   const ids = [...marked.keys()]
   const { rows } = await client.query<Row>(sql`
     select h.id::int, h.hostname, h.state, h.last_state as "lastState", h.reason, h.state_since as "stateSince",
-      h.flags, h.labels, h.demo, s.last_seen_at as "lastSeenAt", d.truth,
+      h.flags, h.labels, h.demo, s.last_seen_at as "lastSeenAt",
+      (select receiving_from from ingest_tick where id = 1) as "heardFrom", d.truth,
       d.report -> 'patches' as patches,
       jsonb_path_exists(d.report, '$.sources[*] ? (@.name == "packages" && @.status == "ok")') as "hasPackages",
       coalesce(rare.builds, '[]') as "rareBuilds"
@@ -68,6 +70,7 @@ export async function readJudgedHosts(client: pg.PoolClient, marked: Marked): Pr
       ...row,
       stateSince: row.stateSince.toISOString(),
       lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+      heardFrom: row.heardFrom?.toISOString() ?? '',
       isNew: marked.get(row.id)?.has('first-contact') ?? false,
       flags: hostFlags.filter((_, bit) => row.flags & (1 << bit)),
       labels: labelsOf(row.labels),

@@ -31,9 +31,13 @@ export async function advance(
     name: 'alert-fire',
     text: `
       update alert a set status = 'firing', firing_at = graftwatch_now()
-      from alert_rule r, (select coalesce(max(receiving_from), '-infinity') as "from" from ingest_tick) as t
-      where r.id = a.rule_id and r.enabled and a.status = 'pending' and a.due_at <= graftwatch_now()
-        and (a.demo or a.due_at > t."from" or graftwatch_now() >= t."from" + interval '${graceSeconds} s')
+      from alert_rule r, (select coalesce(max(receiving_from), '-infinity') as "from" from ingest_tick where id = 1) as t
+      where r.id = a.rule_id and a.status = 'pending' and a.due_at <= graftwatch_now()
+        and (a.drill_ends_at is not null or r.enabled and exists (
+          -- One host that is due, and that spoke since there was somebody to hear it, or has had the time to.
+          select from alert_host m left join host_seen s on s.host_id = m.host_id
+          where m.alert_id = a.id and m.left_at is null and m.due_at <= graftwatch_now() and (not m.silent or a.condition = 'silent')
+            and (a.demo or s.last_seen_at > t."from" or graftwatch_now() >= t."from" + interval '${graceSeconds} s')))
       returning a.id::text, a.hosts`,
   })
   const { rows: resolved } = await client.query<{ id: string; hosts: number; wasTold: boolean }>({
@@ -61,10 +65,18 @@ export async function advance(
   }>({
     name: 'alert-tell',
     text: `
-      update alert a set told_at = graftwatch_now(), told_hosts = a.hosts
-      where a.status = 'firing' and (a.silenced_until is null or a.silenced_until <= graftwatch_now())
-        and (a.told_at is null or a.hosts > a.told_hosts and a.hosts > a.silent_hosts
-          and (a.hosts >= 2 * a.told_hosts or a.told_at <= graftwatch_now() - interval '${growthSeconds} s'))
+      update alert a set told_at = graftwatch_now(), told_hosts = n.due
+      from (
+        select a.id, count(m.host_id)::int as due,
+          bool_or((not m.silent or a.condition = 'silent') and greatest(m.due_at, m.joined_at) > a.told_at) as news
+        from alert a left join alert_host m on m.alert_id = a.id and m.left_at is null and m.due_at <= graftwatch_now()
+        where a.status = 'firing' and (a.told_at is null or a.news_at > a.told_at) group by a.id
+      ) as n
+      where n.id = a.id and (a.silenced_until is null or a.silenced_until <= graftwatch_now())
+        -- One that is over and waits for its end is not told as something that fires.
+        and (n.due > 0 or a.drill_ends_at is not null)
+        and (a.told_at is null or n.news
+          and (n.due >= 2 * a.told_hosts or a.told_at <= graftwatch_now() - interval '${growthSeconds} s'))
       returning a.id::text, a.hosts, old.told_at is null as "isNew",
         case when old.told_at is null then greatest(a.due_at, old.silenced_until) end as "dueAt"`,
   })
@@ -99,7 +111,7 @@ async function note(
 interface ActiveSilence {
   selector: string
   ruleId: string | null
-  alertId: string | null
+  fingerprint: string | null
   endsAt: Date
 }
 
@@ -110,7 +122,9 @@ interface ActiveSilence {
 export async function applySilences(client: pg.PoolClient, ids: readonly string[] | null): Promise<number> {
   const { rows: silences } = await client.query<ActiveSilence>({
     name: 'silences-active',
-    text: `select selector, rule_id::text as "ruleId", alert_id::text as "alertId", ends_at as "endsAt" from silence
+    // An alert is named by what it is known by, so that a silence holds for its successors too.
+    text: `select selector, rule_id::text as "ruleId", (select fingerprint from alert where id = alert_id) as fingerprint,
+             ends_at as "endsAt" from silence
            where starts_at <= graftwatch_now() and ends_at > graftwatch_now() order by id`,
   })
   if (silences.length === 0) {
@@ -120,9 +134,9 @@ export async function applySilences(client: pg.PoolClient, ids: readonly string[
     return rowCount ?? 0
   }
   const covering = silences.map(
-    ({ selector, ruleId, alertId, endsAt }): Sql => sql`
+    ({ selector, ruleId, fingerprint, endsAt }): Sql => sql`
       select ${endsAt}::timestamptz as ends_at
-      where (${ruleId}::bigint is null or a.rule_id = ${ruleId}::bigint) and (${alertId}::bigint is null or a.id = ${alertId}::bigint)
+      where (${ruleId}::bigint is null or a.rule_id = ${ruleId}::bigint) and (${fingerprint}::text is null or a.fingerprint = ${fingerprint}::text)
         and ${selector === '' ? sql`true` : sql`coalesce(${selectorCondition(selector, sql`m.labels`)}, false)`}`,
   )
   const { rowCount } = await client.query(sql`
@@ -132,7 +146,7 @@ export async function applySilences(client: pg.PoolClient, ids: readonly string[
       left join lateral (select h.labels from alert_host mm join host h on h.id = mm.host_id
         where mm.alert_id = a.id and mm.left_at is null) as m on true
       left join lateral (select max(ends_at) as ends_at from (${join(covering, ' union all ')}) as s) as c on true
-      where a.status = 'firing' ${ids === null ? empty : sql`and a.id = any(${ids}::bigint[])`} group by a.id
+      where a.status = 'firing' and (a.hosts > 0 or a.drill_ends_at is not null) ${ids === null ? empty : sql`and a.id = any(${ids}::bigint[])`} group by a.id
     )
     update alert a set silenced_until = q.until from quiet q
     where q.id = a.id and a.silenced_until is distinct from q.until`)

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { type AlertSeverity, alertSeverities } from '@graftwatch/contract'
 import type pg from 'pg'
-import { conditionsOf, eventCondition, type HeldCondition } from './conditions.ts'
+import { matchesLabels, parseSelector } from '../fleet/label-selector.ts'
+import {
+  conditionsOf,
+  type Evidence,
+  eventCondition,
+  type HeldCondition,
+  type JudgedHost,
+} from './conditions.ts'
 import { type Marked, readJudgedHosts } from './judged-hosts.ts'
 import { type ActiveRule, type Membership, membershipsOf } from './rules.ts'
 
@@ -9,6 +17,7 @@ interface OpenMember {
   alertId: string
   hostId: number
   ruleId: number
+  condition: string
   fingerprint: string
   since: Date
   dueAt: Date | null
@@ -39,6 +48,10 @@ interface Row {
 
 type Held = HeldCondition & { endsAt?: string }
 
+/** A host tells as much as it likes; more alerts than these are noise, and of new ones no more in an hour. */
+const membershipsMost = 20
+const joinsAnHour = 30
+
 export const fingerprintOf = (parts: unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 
@@ -56,25 +69,34 @@ export async function judge(
   const hosts = await readJudgedHosts(client, marked)
   const events = await readEvents(client, marked, rules)
   const open = await readOpenMembers(client, ids)
+  const windows = await readWindows(client)
   const wanted = new Map<string, Row>()
   const stays = new Set<string>()
   for (const host of hosts) {
     const happened: Held[] = (events.get(host.id) ?? []).flatMap((event) => eventCondition(host, event) ?? [])
     const held: Held[] = [...conditionsOf(host), ...happened]
-    for (const membership of membershipsOf(host, held, rules, fingerprintOf)) {
-      const key = keyOf(membership.fingerprint, host.id)
-      const row = rowOf(membership, open.get(key), host.state === 'silent', now)
-      if (row.ends_at === null || row.ends_at > now.toISOString()) wanted.set(key, row)
-    }
+    const isExpected = windows.some((requirements) => matchesLabels(requirements, host.labels))
+    const rows = membershipsOf(host, held, rules, fingerprintOf)
+      .map((membership) => rowOf(membership, open, { host, isExpected, now }))
+      .filter((row) => row.ends_at === null || row.ends_at > now.toISOString())
+    for (const row of bounded(rows, open, host.id)) wanted.set(keyOf(row.fingerprint, host.id), row)
     for (const [key, member] of open)
-      if (member.hostId === host.id && member.endsAt !== null && rules.some(({ id }) => id === member.ruleId))
-        stays.add(key)
+      if (member.hostId === host.id && isStill(member, host, rules, now)) stays.add(key)
   }
-  const left = [...open].filter(([key, { since, endsAt }]) => {
+  const left = [...open].filter(([key, { since }]) => {
     const row = wanted.get(key)
-    return row ? row.since !== since.toISOString() : !(stays.has(key) && endsAt !== null && endsAt > now)
+    return row ? row.since !== since.toISOString() : !stays.has(key)
   })
-  const changed = [...wanted].filter(([key, row]) => differs(row, open.get(key))).map(([, row]) => row)
+  const joins = await readJoins(client, ids)
+  const changed = [...wanted].flatMap(([key, row]) => {
+    const member = open.get(key)
+    if (!differs(row, member)) return []
+    const isNew = member === undefined
+    const done = joins.get(row.host_id) ?? 0
+    if (isNew && done >= joinsAnHour) return []
+    if (isNew) joins.set(row.host_id, done + 1)
+    return [row]
+  })
   await leave(
     client,
     left.map(([, member]) => member),
@@ -85,9 +107,42 @@ export async function judge(
 
 const keyOf = (fingerprint: string, hostId: number) => `${fingerprint} ${hostId}`
 
-function rowOf(membership: Membership, member: OpenMember | undefined, silent: boolean, now: Date): Row {
-  const { rule, condition, hostId, demo, labels, fingerprint, dueAt } = membership
-  const since = condition.since ?? (member?.since ?? now).toISOString()
+/** What an event began holds until its own end, as long as its rule is asked; a patch taken off, until it is on again. */
+function isStill(
+  { endsAt, ruleId, condition, evidence }: OpenMember,
+  { truth }: JudgedHost,
+  rules: readonly ActiveRule[],
+  now: Date,
+): boolean {
+  if (endsAt === null || endsAt <= now || !rules.some(({ id }) => id === ruleId)) return false
+  const { patch } = evidence as Evidence
+  return condition !== 'patch-off' || !truth?.patches.some(({ name, applied }) => applied && name === patch)
+}
+
+/** Those it has first, so that a host that tells ever more keeps the alerts it is under; then the worst. */
+function bounded(rows: Row[], open: ReadonlyMap<string, OpenMember>, hostId: number): Row[] {
+  const place = (row: Row) =>
+    (open.has(keyOf(row.fingerprint, hostId)) ? 0 : 10) +
+    alertSeverities.indexOf(row.severity as AlertSeverity)
+  return rows.toSorted((a, b) => place(a) - place(b)).slice(0, membershipsMost)
+}
+
+function rowOf(
+  membership: Membership,
+  open: ReadonlyMap<string, OpenMember>,
+  { host, isExpected, now }: { host: JudgedHost; isExpected: boolean; now: Date },
+): Row {
+  const { rule, condition, hostId, demo, labels, seconds, baselineFingerprint } = membership
+  // Before anybody looked, or as announced: that stays so, however often the host is judged again.
+  const baseline =
+    condition.baseline ||
+    (isExpected && rule.condition === 'patch-off') ||
+    open.has(keyOf(baselineFingerprint, hostId))
+  const fingerprint = baseline ? baselineFingerprint : membership.fingerprint
+  const member = open.get(keyOf(fingerprint, hostId))
+  const said = condition.since === null ? (member?.since ?? now).getTime() : Date.parse(condition.since)
+  // Hosts name their own times, and may name any.
+  const since = Math.max(0, Math.min(Number.isNaN(said) ? now.getTime() : said, now.getTime()))
   return {
     fingerprint,
     rule_id: rule.id,
@@ -97,23 +152,42 @@ function rowOf(membership: Membership, member: OpenMember | undefined, silent: b
     labels,
     demo,
     host_id: hostId,
-    since,
-    due_at: dueAt(since),
+    since: new Date(since).toISOString(),
+    due_at: baseline ? null : new Date(since + seconds * 1000).toISOString(),
     ends_at: (condition as Held).endsAt ?? null,
-    silent,
-    // Before anybody looked stays so, however often the host is judged again.
-    baseline: condition.baseline || (member?.baseline ?? false),
+    silent: host.state === 'silent',
+    baseline,
     evidence: JSON.parse(JSON.stringify(condition.evidence)),
   }
 }
 
 function differs(row: Row, member: OpenMember | undefined): boolean {
   if (!member || row.since !== member.since.toISOString()) return true
-  if (member.baseline && row.due_at !== null) row.due_at = null
   return !isDeepStrictEqual(
     [row.due_at, row.silent, row.severity, row.labels, row.evidence],
     [member.dueAt?.toISOString() ?? null, member.silent, member.severity, member.labels, member.evidence],
   )
+}
+
+/** How many alerts each host came under in the last hour. */
+async function readJoins(client: pg.PoolClient, ids: readonly number[]): Promise<Map<number, number>> {
+  const { rows } = await client.query<{ id: number; joins: number }>({
+    name: 'alert-joins',
+    text: `select host_id::int as id, count(*)::int as joins from alert_host
+           where host_id = any($1::bigint[]) and joined_at > graftwatch_now() - interval '1 hour' group by 1`,
+    values: [ids],
+  })
+  return new Map(rows.map(({ id, joins }) => [id, joins]))
+}
+
+/** The hosts of the maintenance windows that run, as requirements on their labels. */
+async function readWindows(client: pg.PoolClient) {
+  const { rows } = await client.query<{ selector: string }>({
+    name: 'maintenance-windows',
+    text: `select selector from silence where kind = 'maintenance' and rule_id is null and alert_id is null
+             and starts_at <= graftwatch_now() and ends_at > graftwatch_now()`,
+  })
+  return rows.map(({ selector }) => parseSelector(selector))
 }
 
 async function readOpenMembers(
@@ -123,7 +197,7 @@ async function readOpenMembers(
   const { rows } = await client.query<OpenMember>({
     name: 'alert-open-members',
     text: `
-      select m.alert_id::text as "alertId", m.host_id::int as "hostId", a.rule_id::int as "ruleId", a.fingerprint, m.since,
+      select m.alert_id::text as "alertId", m.host_id::int as "hostId", a.rule_id::int as "ruleId", a.condition, a.fingerprint, m.since,
         m.due_at as "dueAt", m.ends_at as "endsAt", m.silent, m.baseline, m.evidence, a.severity, a.labels
       from alert_host m join alert a on a.id = m.alert_id
       where m.host_id = any($1::bigint[]) and m.left_at is null and a.status <> 'resolved'`,
@@ -137,12 +211,19 @@ async function readEvents(client: pg.PoolClient, marked: Marked, rules: readonly
   const kinds = [
     ...(rules.some(({ condition }) => condition === 'crash') ? ['oops', 'lockup'] : []),
     ...(rules.some(({ condition }) => condition === 'data-dropped') ? ['reports-dropped'] : []),
+    ...(rules.some(({ condition }) => condition === 'patch-off') ? ['patch-disabled', 'patch-removed'] : []),
   ]
   const ids = [...marked].filter(([, said]) => kinds.some((kind) => said.has(kind))).map(([id]) => id)
-  const found = new Map<number, { kind: string; at: string; detail: string | null }[]>()
+  const found = new Map<number, { kind: string; at: string; patch: string | null; detail: string | null }[]>()
   if (ids.length === 0) return found
-  const { rows } = await client.query<{ hostId: number; kind: string; at: Date; detail: string | null }>(
-    `select host_id::int as "hostId", kind, occurred_at as at, data ->> 'detail' as detail
+  const { rows } = await client.query<{
+    hostId: number
+    kind: string
+    at: Date
+    patch: string | null
+    detail: string | null
+  }>(
+    `select host_id::int as "hostId", kind, occurred_at as at, data ->> 'patch' as patch, data ->> 'detail' as detail
      from event where host_id = any($1::bigint[]) and kind = any($2) and recorded_at > graftwatch_now() - interval '1 hour'
      order by id`,
     [ids, kinds],
@@ -173,11 +254,13 @@ async function join(client: pg.PoolClient, rows: readonly Row[]): Promise<string
   const { rows: made } = await client.query<{ id: string; fingerprint: string }>({
     name: 'alert-upsert',
     text: `
-      insert into alert (rule_id, fingerprint, condition, severity, reason, labels, since, demo)
+      insert into alert as a (rule_id, fingerprint, condition, severity, reason, labels, since, demo)
       select rule_id, fingerprint, condition, severity, reason, labels, since, demo
       from jsonb_to_recordset($1::jsonb) as u (rule_id bigint, fingerprint text, condition text, severity text, reason text,
         labels jsonb, since timestamptz, demo boolean) order by fingerprint
-      on conflict (fingerprint) where status <> 'resolved' do update set severity = excluded.severity, labels = excluded.labels
+      on conflict (fingerprint) where status <> 'resolved' do update set severity = excluded.severity, labels = excluded.labels,
+        -- Louder than before is news to whoever it goes to now.
+        told_at = case when a.severity = excluded.severity then a.told_at end
       returning id::text, fingerprint`,
     values: [JSON.stringify(alerts)],
   })
@@ -186,11 +269,12 @@ async function join(client: pg.PoolClient, rows: readonly Row[]): Promise<string
     name: 'alert-join',
     text: `
       insert into alert_host (alert_id, host_id, since, due_at, ends_at, silent, baseline, evidence)
-      select alert_id, host_id, since, case when baseline then null else due_at end, ends_at, silent, baseline, evidence
+      select alert_id, host_id, since, due_at, ends_at, silent, baseline, evidence
       from jsonb_to_recordset($1::jsonb) as u (alert_id bigint, host_id bigint, since timestamptz, due_at timestamptz,
         ends_at timestamptz, silent boolean, baseline boolean, evidence jsonb) order by 1, 2, 3
       on conflict (alert_id, host_id, since) do update set due_at = excluded.due_at, ends_at = excluded.ends_at,
-        silent = excluded.silent, baseline = excluded.baseline, evidence = excluded.evidence, left_at = null`,
+        silent = excluded.silent, baseline = excluded.baseline, evidence = excluded.evidence, left_at = null,
+        joined_at = case when alert_host.left_at is null then alert_host.joined_at else excluded.joined_at end`,
     values: [JSON.stringify(rows.map((row) => ({ ...row, alert_id: idOf.get(row.fingerprint) })))],
   })
   return made.map(({ id }) => id)
@@ -213,11 +297,11 @@ export async function recount(client: pg.PoolClient, ids: readonly string[]): Pr
     name: 'alert-recount',
     text: `
       update alert a set hosts = c.hosts, silent_hosts = c.silent, hosts_most = greatest(a.hosts_most, c.hosts),
-        since = coalesce(c.since, a.since), due_at = c.due_at, evidence = coalesce(first.evidence, a.evidence),
+        since = coalesce(c.since, a.since), due_at = c.due_at, news_at = c.news_at, evidence = coalesce(first.evidence, a.evidence),
         empty_at = case when c.hosts > 0 then null else coalesce(a.empty_at, graftwatch_now()) end
       from (
         select u.id, count(m.host_id)::int as hosts, (count(*) filter (where m.silent))::int as silent, min(m.since) as since,
-          min(m.due_at) as due_at
+          min(m.due_at) as due_at, max(greatest(m.due_at, m.joined_at)) filter (where m.due_at is not null) as news_at
         from unnest($1::bigint[]) as u (id) left join alert_host m on m.alert_id = u.id and m.left_at is null group by u.id
       ) as c
       left join lateral (select evidence from alert_host

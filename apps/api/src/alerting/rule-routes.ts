@@ -1,4 +1,5 @@
 import {
+  type AlertCondition,
   alertSeverities,
   dryRunRule,
   nothing,
@@ -50,14 +51,17 @@ async function readRule(db: Pick<pg.Pool, 'query'>, id: string): Promise<Rule> {
   return found
 }
 
-/** Hosts on which a condition may hold are judged anew, by the rules as they then are. */
+/** Hosts on which a condition may hold are judged anew, by the rules as they then are; `$2`: also those that only run a patch. */
 const judgeAgain = `
   insert into alert_dirty (host_id)
   select id from host where retired_at is null and flags & 4096 = 0
-    and (flags <> 0 or severity < $1 or exists (select from alert_host m where m.host_id = host.id and m.left_at is null))`
+    and (flags <> 0 or severity < $1 or $2 and patch_id is not null or exists (select from alert_host m where m.host_id = host.id and m.left_at is null))`
 
 /** Below it every state that an alert can be about: severity is 16 times the place in the worst-first order. */
 const quietSeverity = 6 * 16
+
+/** Conditions that hold on hosts with which nothing else is wrong. */
+const aboutPatches: readonly AlertCondition[] = ['unknown-patch', 'other-build']
 
 /** Writes a rule, new or in place of `id`. Throws INVALID_INPUT, and NOT_FOUND for an id that is gone. */
 async function write(pool: pg.Pool, actor: Actor, id: string | null, given: WriteRule): Promise<Rule> {
@@ -91,7 +95,7 @@ async function write(pool: pg.Pool, actor: Actor, id: string | null, given: Writ
     )
     const [row] = rows
     if (!row) throw ruleMissing(id ?? '')
-    await client.query(judgeAgain, [quietSeverity])
+    await client.query(judgeAgain, [quietSeverity, aboutPatches.includes(given.condition)])
     await audit(client, actor, {
       action: id === null ? 'rule.create' : 'rule.update',
       subject: `rule:${row.id}`,
@@ -115,6 +119,17 @@ async function remove(pool: pg.Pool, actor: Actor, id: string): Promise<void> {
       throw new ProblemError('INVALID_INPUT', {
         detail: `${row.name} is one of the rules this product brings.`,
         remedy: 'Switch it off instead: set enabled to false.',
+        fields: [{ field: '/id', message: 'is a rule this product brings' }],
+      })
+    const { rows: firing } = await client.query(
+      `select from alert where rule_id = $1::bigint and status = 'firing' limit 1`,
+      [id],
+    )
+    if (firing.length > 0)
+      throw new ProblemError('INVALID_INPUT', {
+        detail: `Alerts of ${row.name} fire; whoever was told of them would never hear that they are over.`,
+        remedy: 'Switch the rule off, wait until its alerts are resolved, then remove it.',
+        fields: [{ field: '/id', message: 'has alerts that fire' }],
       })
     await client.query('delete from alert_rule where id = $1::bigint', [id])
     await audit(client, actor, { action: 'rule.remove', subject: `rule:${id}`, data: { name: row.name } })

@@ -32,10 +32,12 @@ export interface Membership {
   demo: boolean
   condition: HeldCondition
   labels: Record<string, string>
-  /** Names rule, reason and group; what alerts are known by outside as well. */
+  /** Names rule, condition, reason and group; what alerts are known by outside as well. */
   fingerprint: string
-  /** When it counts; null for what held before anybody looked. */
-  dueAt: (since: string) => string | null
+  /** Of the alert that hosts are under on which it held before anybody looked. */
+  baselineFingerprint: string
+  /** How long it must have held to count. */
+  seconds: number
 }
 
 /** Under which alerts these conditions put the host. */
@@ -70,9 +72,16 @@ export function membershipsOf(
             severity: rule.severity,
             condition: rule.condition,
           },
-          fingerprint: fingerprintOf([rule.id, condition.reason, group, host.demo]),
-          dueAt: (since: string) =>
-            condition.baseline ? null : new Date(Date.parse(since) + seconds * 1000).toISOString(),
+          fingerprint: fingerprintOf([rule.id, rule.condition, condition.reason, group, host.demo]),
+          baselineFingerprint: fingerprintOf([
+            rule.id,
+            rule.condition,
+            condition.reason,
+            group,
+            host.demo,
+            'baseline',
+          ]),
+          seconds,
         }
       }),
   )

@@ -14,6 +14,8 @@ export interface Told {
   silentHosts: number
   since: string
   labels: Readonly<Record<string, string>>
+  /** What the rule groups by. */
+  groupBy: readonly string[]
   evidence: Evidence
 }
 
@@ -33,7 +35,7 @@ const unknown = 'unknown'
 
 /** What a template can name; docs/alerting.md lists it. All of it is there always, as `unknown` where nobody knows. */
 function variables(
-  { name, condition, severity, hosts, silentHosts, since, labels, evidence }: Told,
+  { name, condition, severity, hosts, silentHosts, since, labels, groupBy, evidence }: Told,
   now: number,
 ) {
   const { signature } = evidence
@@ -54,7 +56,7 @@ function variables(
     detail: clean(evidence.detail === null ? unknown : (detailWords[evidence.detail] ?? evidence.detail)),
     tries: evidence.tries ?? 1,
     cause: signature === null ? 'cause not known' : clean(causeText(signature)),
-    labels,
+    labels: Object.fromEntries(groupBy.map((key) => [key, labels[key] ?? unknown])),
   }
 }
 
@@ -80,25 +82,28 @@ const detailWords: Readonly<Record<string, string>> = {
 const causeText = ({ comm, kind, function: held, unit }: NonNullable<Evidence['signature']>): string =>
   `${comm}${kind === 'kthread' ? ' (kernel thread)' : ''}${held === null ? '' : ` in ${held}`}${unit === null ? '' : `, ${unit}`}`
 
+/** A text that the database and every receiver can hold: not cut within a character, and without NUL. */
+const cut = (text: string): string => text.slice(0, textMax).toWellFormed().replaceAll('\u0000', '')
+
 /** Names come from hosts: one line, nothing that turns or hides text. */
 const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 
 /** Fills a template. Never throws: what cannot be filled in stays as the name of its rule, with why. */
 export function textOf(template: string, told: Told, now = Date.now()): string {
   try {
-    return engine.parseAndRenderSync(template, variables(told, now)).slice(0, textMax)
+    return cut(engine.parseAndRenderSync(template, variables(told, now)))
   } catch (error) {
-    return `${told.name} (its template fails: ${error instanceof Error ? error.message : 'unknown'})`.slice(
-      0,
-      textMax,
-    )
+    return cut(`${told.name} (its template fails: ${error instanceof Error ? error.message : 'unknown'})`)
   }
 }
 
 /** What is wrong with a template and where; null for one that can be filled in. Tried on an example, so that misspelled names show. */
-export function templateTrouble(template: string): { line: number; column: number; message: string } | null {
+export function templateTrouble(
+  template: string,
+  groupBy: readonly string[],
+): { line: number; column: number; message: string } | null {
   try {
-    engine.parseAndRenderSync(template, variables(exampleTold, Date.now()))
+    engine.parseAndRenderSync(template, variables({ ...exampleTold, groupBy }, Date.now()))
     return null
   } catch (error) {
     const [line, column] = error instanceof LiquidError ? error.token.getPosition() : [1, 1]
@@ -116,6 +121,7 @@ export const exampleTold: Told = {
   silentHosts: 0,
   since: new Date(Date.now() - 41 * 60_000).toISOString(),
   labels: { owner: 'virtualization' },
+  groupBy: ['owner'],
   evidence: {
     host: 'kvm-01',
     patch: 'kpatch_5_14_0_1_3',

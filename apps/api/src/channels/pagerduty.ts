@@ -17,7 +17,8 @@ const detailsOf = (alert: NonNullable<AlertMessage['alert']>, lines: string[]) =
 })
 
 /**
- * An event of Events API v2. `dedup_key` is the fingerprint, so an alert is one incident however often it is told, and resolves it.
+ * An event of Events API v2. An alert is one incident however often it is told; its successor is another, so that news of its end which
+ * comes late closes nothing else.
  * A test triggers an incident of its own with severity info. Source: PagerDuty, "Events API v2"; summary at most 1024 characters.
  */
 export function formatPagerduty(
@@ -27,7 +28,10 @@ export function formatPagerduty(
 ): Formatted {
   const { alert, kind } = message
   const { title, lines, links } = pageText(message)
-  const key = { routing_key: routingKey, dedup_key: cut(alert?.fingerprint ?? `graftwatch-test-${id}`, 255) }
+  const key = {
+    routing_key: routingKey,
+    dedup_key: alert ? `graftwatch-alert-${alert.id}` : `graftwatch-test-${id}`,
+  }
   if (kind === 'resolved') return json(url, { ...key, event_action: 'resolve' })
   return json(url, {
     ...key,

@@ -24,7 +24,7 @@ async function readLast(
   const { rows } = await db.query<Row>(
     `select distinct on (d.alert_id) d.id::text, d.alert_id::text as "alertId", d.message
      from alert a join delivery d on d.alert_id = a.id
-     where a.status = $3 and d.channel_id = $1::bigint and d.kind = any($2::text[])
+     where a.status = $3 and (a.silenced_until is null or a.silenced_until <= now()) and d.channel_id = $1::bigint and d.kind = any($2::text[])
        and ($4::bigint[] is null or a.id = any($4::bigint[]))
      order by d.alert_id, d.id desc`,
     [channelId, kinds, alerts.status, alerts.ids],

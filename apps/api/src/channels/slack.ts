@@ -6,7 +6,8 @@ import { type Formatted, json } from './outgoing.ts'
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-const mrkdwn = (text: string) => ({ type: 'mrkdwn', text })
+/** Nothing in it becomes a link or a mention by itself: names are chosen by hosts. */
+const mrkdwn = (text: string) => ({ type: 'mrkdwn', text, verbatim: true })
 
 /** An address cannot hold the marks of a link. */
 const linkOf = ({ text, url }: { text: string; url: string }): string =>

@@ -68,6 +68,14 @@ export async function forgetAlerts(pool: pg.Pool, { eventDays }: Retention): Pro
     while (((await pool.query(statement, [eventDays])).rowCount ?? 0) === deleteBatch);
 }
 
+/** Whether a build is a rare one depends on other hosts: those that run one are judged again, lest it became the common one. */
+export async function judgeRareBuilds(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `insert into alert_dirty (host_id) select distinct m.host_id from alert_host m join alert a on a.id = m.alert_id
+     where a.condition = 'other-build' and m.left_at is null`,
+  )
+}
+
 /** better-auth writes a row per address that tries to sign in and removes none. Its windows are a minute long. */
 export async function forgetTries(pool: pg.Pool): Promise<number> {
   const hourAgo = Date.now() - 3_600_000

@@ -1,6 +1,13 @@
 import type pg from 'pg'
 import { expireHosts, freeSharedKernels } from './membership.ts'
-import { forgetAlerts, forgetSessions, forgetTries, keepHistory, type Retention } from './retention.ts'
+import {
+  forgetAlerts,
+  forgetSessions,
+  forgetTries,
+  judgeRareBuilds,
+  keepHistory,
+  type Retention,
+} from './retention.ts'
 import { sweepBatch, sweepSilence, wakeForgotten } from './silence.ts'
 
 const everyMs = 10_000
@@ -20,6 +27,7 @@ export async function startSweeping(
   const rarely = async () => {
     await keepHistory(pool, retention)
     await forgetAlerts(pool, retention)
+    await judgeRareBuilds(pool)
     await forgetTries(pool)
     await forgetSessions(pool)
   }
