@@ -9,6 +9,10 @@ import { stack } from './stack.ts'
 const origin = () => ({ origin: stack().baseUrl })
 const heldSeconds = 1200
 
+const well = capturedReport('none', '00-no-patch')
+const stuck = capturedReport('stuck-user', '01-stuck')
+const released = capturedReport('stuck-user', '02-released')
+
 /**
  * A rule that fires as soon as {@link stall} is reported and ends at once, in place of the one that comes with the product, so that a
  * stall is one alert. What is due must not be older than the server: of what it could not have heard, hosts get two minutes to say what
@@ -22,13 +26,16 @@ export async function ruleAtOnce(request: APIRequestContext, name: string): Prom
     firing: __,
     updatedAt: ___,
     updatedBy: ____,
-    ...stuck
+    ...brought
   } = items.find((rule: { name: string }) => rule.name === 'Stuck')
-  const off = await request.put(`/v1/rules/${id}`, { data: { ...stuck, enabled: false }, headers: origin() })
+  const off = await request.put(`/v1/rules/${id}`, {
+    data: { ...brought, enabled: false },
+    headers: origin(),
+  })
   expect(off.ok(), await off.text()).toBe(true)
   if (items.some((rule: { name: string }) => rule.name === name)) return
   const rule: WriteRule = {
-    ...stuck,
+    ...brought,
     name,
     enabled: true,
     forSeconds: heldSeconds - 5,
@@ -42,7 +49,7 @@ export async function ruleAtOnce(request: APIRequestContext, name: string): Prom
 /** A host that was well when it was first looked at, so that what follows is news to alerts. */
 export async function watchedHost(hostname: string): Promise<ReportingHost> {
   const host = await ReportingHost.enroll(hostname)
-  await host.report(capturedReport('none', '00-no-patch'))
+  await host.report(well)
   const pool = createPool({ database: stack().database, applicationName: 'graftwatch-alerts', max: 1 })
   try {
     await expect
@@ -59,7 +66,6 @@ export async function watchedHost(hostname: string): Promise<ReportingHost> {
 
 /** The host's transition has had no progress for 20 minutes. Hosts that the same `comm` holds are one alert. */
 export async function stall(host: ReportingHost, comm = 'billing'): Promise<void> {
-  const stuck = capturedReport('stuck-user', '01-stuck')
   const { transition = null, ...held } = heldFor(stuck, heldSeconds)
   await host.report(stuck, {
     ...held,
@@ -71,6 +77,5 @@ export async function stall(host: ReportingHost, comm = 'billing'): Promise<void
 }
 
 export async function complete(host: ReportingHost): Promise<void> {
-  const patch = capturedReport('stuck-user', '01-stuck').transition?.patch ?? ''
-  await host.report(capturedReport('stuck-user', '02-released'), afterCompletion(patch, heldSeconds))
+  await host.report(released, afterCompletion(stuck.transition?.patch ?? '', heldSeconds))
 }
