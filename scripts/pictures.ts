@@ -40,6 +40,7 @@ async function pagesOf(page: Page, past: boolean): Promise<[string, string][]> {
     await (await page.request.get(`${baseUrl}${path}`)).json().catch(() => ({}))
   const host = (await get('/v1/hosts?limit=1')).items?.[0]?.id
   const cause = (await get('/v1/blockers')).items?.[0]?.id
+  const alert = (await get('/v1/alerts?limit=1')).items?.[0]?.id
   const patches = (await get('/v1/patches')).items ?? []
   const at = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 16)
   return [
@@ -52,6 +53,13 @@ async function pagesOf(page: Page, past: boolean): Promise<[string, string][]> {
     ['patches', '/patches'],
     ...(patches[0] ? [['patch', `/patches/${patches[0].id}`] as const] : []),
     ...(patches[1] ? [['compare', `/patches/compare?a=${patches[0].id}&b=${patches[1].id}`] as const] : []),
+    ['alerts', '/alerts'],
+    ...(alert ? [['alert', `/alerts/${alert}`] as const] : []),
+    ['rules', '/alerts/rules'],
+    ['rule', '/alerts/rules/1'],
+    ['silences', '/alerts/silences'],
+    ['channels', '/alerts/channels'],
+    ['channel', '/alerts/channels/new'],
     ['add', '/add'],
     ['settings', '/settings'],
     ['account', '/account'],

@@ -34,10 +34,9 @@ export function Members({ detail: { alert, members }, transitions }: MembersProp
         <RecordTable
           caption="Hosts of this alert, longest held first"
           columns={[
-            { word: 'Host', width: 'w-[30%]' },
-            { word: 'State', width: 'w-32' },
+            { word: 'Host', width: 'w-[32%]' },
             { word: 'Evidence' },
-            { word: 'Held for', width: 'w-28' },
+            { word: 'Held for', width: 'w-24' },
           ]}
         >
           {members.map((member) => {
@@ -52,10 +51,10 @@ export function Members({ detail: { alert, members }, transitions }: MembersProp
                   >
                     <CutName>{member.hostname}</CutName>
                   </Link>
+                  <span className="block">
+                    <StateBadge state={member.state} />
+                  </span>
                 </RecordHead>
-                <RecordCell beside>
-                  <StateBadge state={member.state} />
-                </RecordCell>
                 <RecordCell>
                   {transition !== undefined && member.leftAt === null && (
                     <span className="mb-1 block">

@@ -24,7 +24,7 @@ export function DryRun({ run, busy, onTry }: DryRunProps) {
   const title = useId()
   const [days, setDays] = useState('7')
   return (
-    <section aria-labelledby={title} className="panel lg:sticky lg:top-16">
+    <section aria-labelledby={title} className="panel lg:sticky lg:top-16 lg:row-span-2">
       <div className="panel-head">
         <h2 id={title} className="text-14">
           Dry run

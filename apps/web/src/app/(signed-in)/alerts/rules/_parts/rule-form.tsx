@@ -59,28 +59,31 @@ export function RuleForm({ id, rule, mayWrite }: RuleFormProps) {
   }
 
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
-      <form ref={form} onSubmit={save} noValidate className="panel p-4" aria-label="Rule">
-        <fieldset disabled={!mayWrite} className="flex min-w-0 flex-col gap-4">
-          <p role="alert" className="text-13 wrap-anywhere text-stuck-text empty:hidden">
-            {refusal.form}
-          </p>
-          <RuleFields rule={rule} refusal={refusal} />
-          {mayWrite ? (
-            <div className="mt-2 flex justify-end gap-2">
-              <button type="button" className="button" onClick={() => router.push('/alerts/rules')}>
-                Cancel
-              </button>
-              <button type="submit" className="button" data-kind="primary" disabled={busy !== null}>
-                {busy === 'save' ? 'Saving…' : 'Save rule'}
-              </button>
-            </div>
-          ) : (
-            <p className="text-13 text-muted">Operators and admins change rules.</p>
-          )}
-        </fieldset>
-      </form>
+    <form
+      ref={form}
+      onSubmit={save}
+      noValidate
+      aria-label="Rule"
+      className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]"
+    >
+      <fieldset disabled={!mayWrite} className="panel flex min-w-0 flex-col gap-4 p-4">
+        <p role="alert" className="text-13 wrap-anywhere text-stuck-text empty:hidden">
+          {refusal.form}
+        </p>
+        <RuleFields rule={rule} refusal={refusal} />
+        {!mayWrite && <p className="text-13 text-muted">Operators and admins change rules.</p>}
+      </fieldset>
       {mayWrite && <DryRun run={run} busy={busy === 'try'} onTry={(days) => void tryIt(days)} />}
-    </div>
+      {mayWrite && (
+        <div className="flex justify-end gap-2">
+          <button type="button" className="button" onClick={() => router.push('/alerts/rules')}>
+            Cancel
+          </button>
+          <button type="submit" className="button" data-kind="primary" disabled={busy !== null}>
+            {busy === 'save' ? 'Saving…' : 'Save rule'}
+          </button>
+        </div>
+      )}
+    </form>
   )
 }

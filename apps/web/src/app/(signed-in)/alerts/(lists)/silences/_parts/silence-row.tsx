@@ -30,7 +30,9 @@ export function SilenceRow({ silence, now, mayWrite }: { silence: Silence; now: 
       <RecordCell word={state === 'active' ? 'Quiet now' : undefined} beside>
         {state === 'active' && counted(silence.alerts, 'alert')}
       </RecordCell>
-      <RecordCell right>{mayWrite && state !== 'ended' && <EndSilence silence={silence} />}</RecordCell>
+      <RecordCell right beside>
+        {mayWrite && state !== 'ended' && <EndSilence silence={silence} />}
+      </RecordCell>
     </RecordRow>
   )
 }
