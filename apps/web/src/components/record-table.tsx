@@ -35,7 +35,7 @@ const cell = 'px-2 py-2.5 align-top first:pl-4 last:pr-4 max-sm:p-0 max-sm:first
 export function RecordRow({ children, ended = false }: { children: ReactNode; ended?: boolean }) {
   return (
     <tr
-      className={`max-sm:flex max-sm:flex-wrap max-sm:gap-x-2 max-sm:gap-y-1 max-sm:px-4 max-sm:py-3 ${ended ? 'text-muted' : ''}`}
+      className={`max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-2 max-sm:gap-y-1 max-sm:px-4 max-sm:py-3 ${ended ? 'text-muted' : ''}`}
     >
       {children}
     </tr>
@@ -65,7 +65,7 @@ type RecordCellProps = {
 export function RecordCell({ word, children, right = false, beside = false }: RecordCellProps) {
   return (
     <td
-      className={`${cell} wrap-anywhere empty:hidden sm:empty:table-cell ${right ? 'sm:text-right' : ''} ${beside ? '' : 'max-sm:w-full'}`}
+      className={`${cell} wrap-anywhere empty:hidden sm:empty:table-cell ${right ? 'sm:text-right' : ''} ${beside ? (right ? 'max-sm:ml-auto' : '') : 'max-sm:w-full'}`}
     >
       {word !== undefined && <span className="text-muted sm:hidden">{word}: </span>}
       {children}

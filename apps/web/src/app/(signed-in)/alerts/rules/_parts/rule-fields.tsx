@@ -16,7 +16,7 @@ const severities = alertSeverities.map(
 )
 /** docs/alerting.md has all of them. */
 const templateHint =
-  'A Liquid template of {{ hosts_text }}, {{ host }}, {{ cause }}, {{ patch }}, {{ oldest }}, {{ remaining }}, {{ total }}, {{ detail }} and others; the dry run shows it filled in.'
+  'A Liquid template: {{ }} takes hosts_text, host, cause, patch, oldest, remaining, total, detail and others; the dry run shows it filled in.'
 const asCode = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false } as const
 
 /** words/rule-form.ts reads them. */
