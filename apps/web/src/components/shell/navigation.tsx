@@ -51,7 +51,7 @@ function Count({ of, word, look }: { of: number; word: string; look: string }) {
   if (of === 0) return null
   return (
     <span
-      className={`mono text-12 max-xl:absolute max-xl:-top-1 max-xl:-right-1 max-sm:-top-1.5 max-sm:-right-5 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto ${look}`}
+      className={`mono text-12 max-xl:absolute max-xl:-top-1 max-xl:left-6 max-sm:-top-1.5 max-sm:left-3 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto ${look}`}
     >
       <span className="sr-only">, </span>
       {number(of)}

@@ -92,7 +92,7 @@ function What({ alert }: { alert: AlertSummary }) {
   const signature = signatureText(alert)
   return (
     <div className="min-w-0 text-13">
-      <p className="flex flex-wrap items-baseline gap-x-2 text-14">
+      <p className="text-14">
         <Link
           href={`/alerts/${alert.id}`}
           prefetch={false}
@@ -100,10 +100,9 @@ function What({ alert }: { alert: AlertSummary }) {
         >
           <bdi>{visibleText(alert.summary)}</bdi>
         </Link>
-        {alert.drill && <DrillMark />}
-        {alert.demo && <DemoMark />}
       </p>
       <p className="mt-0.5 wrap-anywhere text-muted">
+        {alert.drill && <DrillMark />} {alert.demo && <DemoMark />}{' '}
         {alert.status === 'resolved' && `${severityWords[alert.severity].word} · `}
         <span className="mono text-12">{visibleText(alert.rule.name)}</span>
         {signature !== null && alert.signature !== null && (

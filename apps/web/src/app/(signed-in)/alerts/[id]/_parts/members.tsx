@@ -36,7 +36,7 @@ export function Members({ detail: { alert, members }, transitions }: MembersProp
           columns={[
             { word: 'Host', width: 'w-[32%]' },
             { word: 'Evidence' },
-            { word: 'Held for', width: 'w-24' },
+            { word: 'Held for', width: 'w-28' },
           ]}
         >
           {members.map((member) => {

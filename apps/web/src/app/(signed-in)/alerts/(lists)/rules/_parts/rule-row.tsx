@@ -43,13 +43,9 @@ export function RuleRow({ rule, mayWrite }: { rule: Rule; mayWrite: boolean }) {
         <span title={severityWords[rule.severity].means}>{severityWords[rule.severity].word}</span>
       </RecordCell>
       <RecordCell word="Firing" beside>
-        {rule.firing === 0 ? (
-          <span className="mono text-muted">0</span>
-        ) : (
-          <Link href="/alerts" prefetch={false} className="numberlink mono">
-            {number(rule.firing)}
-          </Link>
-        )}
+        <span className={`mono ${rule.firing === 0 ? 'text-muted' : 'font-semibold'}`}>
+          {number(rule.firing)}
+        </span>
       </RecordCell>
       <RecordCell right beside>
         {mayWrite ? <RuleSwitch rule={rule} /> : rule.enabled ? 'on' : 'off'}
