@@ -15,7 +15,8 @@ type MembersProps = { detail: AlertDetail; transitions: readonly RunningTransiti
 export function Members({ detail: { alert, members }, transitions }: MembersProps) {
   const running = new Map(transitions.map((transition) => [transition.host.id, transition]))
   const holding = members.filter(({ leftAt }) => leftAt === null).length
-  const more = alert.status === 'resolved' ? 0 : alert.hosts - holding
+  // A drill's only host is simulated.
+  const more = alert.status === 'resolved' || alert.drill ? 0 : alert.hosts - holding
   return (
     <section aria-labelledby="members" className="panel">
       <div className="panel-head">
