@@ -91,22 +91,22 @@ test('Slack: names of hosts are text, whatever is in them, and nothing is longer
   expect(body.blocks.at(-1).elements[0].text).toContain('<http://localhost:3000/alerts/7|Open the alert>')
 })
 
-test('PagerDuty: one incident for a fingerprint, which resolves it', () => {
+test('PagerDuty: one incident for an alert, which resolves it and no successor', () => {
   const format = (...parameters: Parameters<typeof aMessage>) =>
     bodyOf(formatPagerduty({ id: '3', message: aMessage(...parameters) }, { url: 'https://pd' }, 'key'))
   expect(format('firing')).toMatchObject({
     routing_key: 'key',
-    dedup_key: 'f-1234',
+    dedup_key: 'graftwatch-alert-7',
     event_action: 'trigger',
     client: 'Graftwatch',
     client_url: 'http://localhost:3000/alerts/7',
     payload: { severity: 'critical', source: 'db-1', timestamp: '2026-11-26T02:10:00.000Z', class: 'stuck' },
   })
-  expect(format('updated')).toMatchObject({ dedup_key: 'f-1234', event_action: 'trigger' })
+  expect(format('updated')).toMatchObject({ dedup_key: 'graftwatch-alert-7', event_action: 'trigger' })
   expect(format('firing', { severity: 'ticket' }).payload.severity).toBe('warning')
   expect(format('firing', { severity: 'show' }).payload.severity).toBe('info')
   expect(format('firing', { summary: 'x'.repeat(5000) }).payload.summary).toHaveLength(1024)
-  expect(format('resolved')).toEqual({ routing_key: 'key', dedup_key: 'f-1234', event_action: 'resolve' })
+  expect(format('resolved')).toEqual({ routing_key: 'key', dedup_key: 'graftwatch-alert-7', event_action: 'resolve' })
 })
 
 test('Alertmanager: names Prometheus takes, an end that has not come while it fires, and the end once it is over', () => {
