@@ -28,7 +28,7 @@ export async function runProgram(
   {
     env = process.env,
     quiet = false,
-    limitMs = 15 * 60_000,
+    limitMs = 20 * 60_000,
   }: { env?: NodeJS.ProcessEnv; quiet?: boolean; limitMs?: number },
 ): Promise<{ ok: boolean; said: string }> {
   if (ending) return { ok: false, said: '' }
