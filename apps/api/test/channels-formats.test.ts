@@ -106,7 +106,11 @@ test('PagerDuty: one incident for an alert, which resolves it and no successor',
   expect(format('firing', { severity: 'ticket' }).payload.severity).toBe('warning')
   expect(format('firing', { severity: 'show' }).payload.severity).toBe('info')
   expect(format('firing', { summary: 'x'.repeat(5000) }).payload.summary).toHaveLength(1024)
-  expect(format('resolved')).toEqual({ routing_key: 'key', dedup_key: 'graftwatch-alert-7', event_action: 'resolve' })
+  expect(format('resolved')).toEqual({
+    routing_key: 'key',
+    dedup_key: 'graftwatch-alert-7',
+    event_action: 'resolve',
+  })
 })
 
 test('Alertmanager: names Prometheus takes, an end that has not come while it fires, and the end once it is over', () => {
