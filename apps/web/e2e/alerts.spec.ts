@@ -249,6 +249,9 @@ test('a viewer sees what fires and what is watched, and no button that would be 
   await expect(theirs.getByText(/^This needs the role operator/)).toBeVisible()
   await complete(host)
   await context.close()
+  // Others count who may sign in.
+  const { id } = (await added.json()) as { id: string }
+  expect((await page.request.delete(`/v1/users/${id}`, { headers: origin })).status()).toBe(204)
 })
 
 test('the palette and a key lead to the alerts, and of the past the page says that it knows only now', async ({
