@@ -14,7 +14,7 @@ import { type Stack, startStack } from './kill-nine-stack.ts'
  * PostgreSQL is ended with SIGKILL at random moments and receivers answer 500, hang, reset, redirect, or answer 10 MB.
  * GRAFTWATCH_FAULT_SEED repeats the choices; five minutes of it: GRAFTWATCH_FAULT_SECONDS=300.
  */
-const seconds = Number(process.env.GRAFTWATCH_FAULT_SECONDS ?? (process.env.CI === 'true' ? 45 : 20))
+const seconds = Number(process.env.GRAFTWATCH_FAULT_SECONDS ?? (process.env.CI === 'true' ? 30 : 20))
 const seed = Number(process.env.GRAFTWATCH_FAULT_SEED ?? Date.now() % 2 ** 31)
 const hostsMax = 8
 
