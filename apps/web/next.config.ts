@@ -7,8 +7,8 @@ import type { NextConfig } from 'next'
 const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // The contract is TypeScript that nobody builds.
-  transpilePackages: ['@graftwatch/contract'],
+  // TypeScript that nobody builds.
+  transpilePackages: ['@graftwatch/contract', '@graftwatch/livepatch'],
   // Types are checked by `npm run typecheck`, with the same compiler as the rest of the repository.
   typescript: { ignoreBuildErrors: true },
   // Trailing slashes belong to the API under /docs; its own redirects decide.

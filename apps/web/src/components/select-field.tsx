@@ -1,4 +1,5 @@
 import type { SelectHTMLAttributes } from 'react'
+import { FieldFrame } from './field-frame.tsx'
 
 type SelectFieldProps = SelectHTMLAttributes<HTMLSelectElement> & {
   name: string
@@ -8,30 +9,16 @@ type SelectFieldProps = SelectHTMLAttributes<HTMLSelectElement> & {
 }
 
 /** A labelled choice, as form-field.tsx is a labelled input. */
-export function SelectField({ name, label, hint, options, id = name, ...select }: SelectFieldProps) {
-  return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="text-13 font-medium">
-        {label}
-      </label>
-      <select
-        {...select}
-        id={id}
-        name={name}
-        className="field"
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-      >
+export const SelectField = ({ name, label, hint, options, id = name, ...select }: SelectFieldProps) => (
+  <FieldFrame id={id} label={label} hint={hint}>
+    {(aria) => (
+      <select {...select} {...aria} name={name} className="field">
         {options.map(([value, word]) => (
           <option key={value} value={value}>
             {word}
           </option>
         ))}
       </select>
-      {hint !== undefined && (
-        <p id={`${id}-hint`} className="text-12 text-muted">
-          {hint}
-        </p>
-      )}
-    </div>
-  )
-}
+    )}
+  </FieldFrame>
+)

@@ -1,25 +1,16 @@
+import { duration, twoUnits } from '@graftwatch/livepatch/duration'
+
+export { duration }
+
 const minute = 60
-const hour = 60 * minute
-const day = 24 * hour
+const day = 24 * 60 * minute
 
-/** A span as people say it, two units at most: `8 s`, `47 min`, `3 h 12 min`, `2 d 4 h`. Negative spans count as zero. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds))
-  if (whole < minute) return `${whole} s`
-  if (whole < hour) return `${Math.floor(whole / minute)} min`
-  if (whole < day) return two(Math.floor(whole / hour), 'h', Math.floor((whole % hour) / minute), 'min')
-  return two(Math.floor(whole / day), 'd', Math.floor((whole % day) / hour), 'h')
-}
-
-/** The same, for things that take seconds: `1 min 15 s`. */
+/** {@link duration} of things that take seconds: `1 min 15 s`. */
 export function preciseDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
   if (whole >= 10 * minute || whole < minute) return duration(whole)
-  return two(Math.floor(whole / minute), 'min', whole % minute, 's')
+  return twoUnits(Math.floor(whole / minute), 'min', whole % minute, 's')
 }
-
-const two = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
-  small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`
 
 /** Seconds from an instant to `now` in milliseconds. */
 export const secondsSince = (instant: string, now: number): number => (now - Date.parse(instant)) / 1000

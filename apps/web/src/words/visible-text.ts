@@ -7,6 +7,9 @@ const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202
 
 const short: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
+/** {@link visibleText} of each line; the lines stay. For elements that keep them: `whitespace-pre-line`. */
+export const visibleLines = (text: string): string => text.split('\n').map(visibleText).join('\n')
+
 /** The text with every such character spelled out, as `\n`, `\x1b` or `\u202e`. */
 export function visibleText(text: string): string {
   return text.replace(hidden, (character) => {

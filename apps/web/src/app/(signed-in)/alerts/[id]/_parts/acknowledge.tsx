@@ -1,12 +1,12 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
 import { type Refusal, refusalOf } from '../../../../../api/refusal.ts'
 import type { AlertSummary } from '../../../../../api/types.ts'
 import { write } from '../../../../../api/write.ts'
 import { FormDialog } from '../../../../../components/form-dialog.tsx'
 import { FormField } from '../../../../../components/form-field.tsx'
+import { WriteButton } from '../../../../../components/write-button.tsx'
 
 /** Says that one has it, with a word for the others. */
 export function Acknowledge({ alert }: { alert: AlertSummary }) {
@@ -45,36 +45,13 @@ export function Acknowledge({ alert }: { alert: AlertSummary }) {
 }
 
 /** Undoes it. Nothing is lost by that, so it asks nothing. */
-export function GiveBack({ alert }: { alert: AlertSummary }) {
-  const router = useRouter()
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-
-  async function giveBack() {
-    setBusy(true)
-    setProblem(null)
-    const written = await write('DELETE', `/v1/alerts/${alert.id}/acknowledge`)
-    setBusy(false)
-    if (!written.ok) return setProblem(`${written.problem.detail} ${written.problem.remedy}`)
-    router.refresh()
-  }
-
-  return (
-    <>
-      <button
-        type="button"
-        className="button"
-        title="Then nobody has it"
-        disabled={busy}
-        onClick={() => void giveBack()}
-      >
-        {busy ? 'Giving it back…' : 'Give it back'}
-      </button>
-      {problem !== null && (
-        <p role="alert" className="w-full text-13 text-stuck-text">
-          {problem}
-        </p>
-      )}
-    </>
-  )
-}
+export const GiveBack = ({ alert }: { alert: AlertSummary }) => (
+  <WriteButton
+    act={() => write('DELETE', `/v1/alerts/${alert.id}/acknowledge`)}
+    title="Then nobody has it"
+    busyWord="Giving it back…"
+    problemClass="w-full"
+  >
+    Give it back
+  </WriteButton>
+)

@@ -1,7 +1,7 @@
 import type { AlertDetail, AlertNote } from '../../../../../api/types.ts'
 import { Ago } from '../../../../../components/clock.tsx'
 import { noteSentence, timelineOf } from '../../../../../words/alert-timeline.ts'
-import { visibleText } from '../../../../../words/visible-text.ts'
+import { visibleLines } from '../../../../../words/visible-text.ts'
 import { DeliveryStory } from '../../_parts/delivery-story.tsx'
 import { CommentForm } from './comment-form.tsx'
 
@@ -51,13 +51,9 @@ function Note({ note }: { note: AlertNote }) {
     <div className="min-w-0 wrap-anywhere">
       <p>{noteSentence(note)}</p>
       {note.text !== null && note.text !== '' && (
-        <div className={note.kind === 'commented' ? 'mt-0.5' : 'text-muted'}>
-          {note.text.split('\n').map((line, index) => (
-            // Lines of one fixed text: their place is their identity.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
-            <p key={index}>{visibleText(line)}</p>
-          ))}
-        </div>
+        <p className={`whitespace-pre-line ${note.kind === 'commented' ? 'mt-0.5' : 'text-muted'}`}>
+          {visibleLines(note.text)}
+        </p>
       )}
     </div>
   )

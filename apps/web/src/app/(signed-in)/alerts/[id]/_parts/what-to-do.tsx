@@ -1,6 +1,6 @@
 import type { AlertDetail } from '../../../../../api/types.ts'
 import { RemedyLines } from '../../../../../components/remedy-lines.tsx'
-import { visibleText } from '../../../../../words/visible-text.ts'
+import { visibleLines, visibleText } from '../../../../../words/visible-text.ts'
 
 /** The first safe step, the rule's own words, and what is known of the task that has held longest. */
 export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }: { detail: AlertDetail }) {
@@ -24,15 +24,9 @@ export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }:
           </div>
         )}
         {description !== '' && (
-          <div className="max-w-[72ch] text-14 wrap-anywhere">
-            {description.split('\n').map((line, index) => (
-              // Lines of one fixed text: their place is their identity.
-              // biome-ignore lint/suspicious/noArrayIndexKey: see above
-              <p key={index} className="min-h-4">
-                {visibleText(line)}
-              </p>
-            ))}
-          </div>
+          <p className="max-w-[72ch] text-14 wrap-anywhere whitespace-pre-line">
+            {visibleLines(description)}
+          </p>
         )}
         {remedy !== null && <RemedyLines remedy={remedy} />}
       </div>

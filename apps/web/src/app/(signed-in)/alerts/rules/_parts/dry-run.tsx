@@ -3,7 +3,7 @@ import type { RuleDryRun } from '../../../../../api/types.ts'
 import { SelectField } from '../../../../../components/select-field.tsx'
 import { duration, secondsSince, utcInstant } from '../../../../../words/duration.ts'
 import { counted, number } from '../../../../../words/numbers.ts'
-import { visibleText } from '../../../../../words/visible-text.ts'
+import { visibleLines, visibleText } from '../../../../../words/visible-text.ts'
 
 const spans = [
   ['7', 'the last 7 days'],
@@ -78,17 +78,13 @@ function Answer({ days, answer }: { days: number; answer: RuleDryRun }) {
         </h3>
         <p className="mt-0.5 font-semibold wrap-anywhere">{visibleText(preview.summary)}</p>
         {preview.description !== '' && (
-          <p className="mt-1 wrap-anywhere whitespace-pre-line">
-            {preview.description.split('\n').map(visibleText).join('\n')}
-          </p>
+          <p className="mt-1 wrap-anywhere whitespace-pre-line">{visibleLines(preview.description)}</p>
         )}
       </div>
       {items.length > 0 && (
         <ol aria-label="Alerts it would have raised" className="divide-y divide-line border-t border-line">
-          {items.map((item, index) => (
-            // What did not happen has no id; the list is replaced as a whole.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
-            <li key={index} className="px-4 py-2">
+          {items.map((item) => (
+            <li key={`${item.firingAt} ${item.group} ${item.examples.join(' ')}`} className="px-4 py-2">
               <p className="flex flex-wrap justify-between gap-x-3">
                 <span className="min-w-0 wrap-anywhere">
                   {counted(item.hosts, 'host')}
