@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { aMigratedReport, anEvent, aPatch } from '../../../packages/contract/test/a-report.ts'
+import { Evaluator } from '../src/alerting/evaluator.ts'
+import { exampleTold, textOf } from '../src/alerting/texts.ts'
+import {
+  ago,
+  aHost,
+  anEvaluator,
+  api,
+  completed,
+  judged,
+  setUpAlerting,
+  stuck,
+  tell,
+} from './alerting-stage.ts'
+import { baseUrl } from './api.ts'
+
+/** Many at once, something that ends in between, and hosts that tell anything. */
+setUpAlerting()
+
+describe('nothing twice', () => {
+  test('of many evaluators at once', async () => {
+    const host = await aHost()
+    await tell(host, stuck(1200, 'raced'))
+    const all = Array.from({ length: 6 }, anEvaluator)
+    await Promise.all(all.flatMap((each) => [each.pass(), each.pass()]))
+    await judged()
+    const { rows } = await api.pool.query(`select kind from alert_note n join alert a on a.id = n.alert_id
+      where a.evidence #>> '{signature,comm}' = 'raced'`)
+    expect(rows).toEqual([{ kind: 'fired' }])
+    await tell(host, completed())
+    await judged()
+  })
+
+  test('and nothing lost: what could not be told is told by the next pass', async () => {
+    const host = await aHost()
+    await tell(host, stuck(1200, 'untold'))
+    const failing = new Evaluator(api.pool, {
+      baseUrl,
+      log: api.app.log,
+      tell: async () => {
+        throw new Error('the queue is away')
+      },
+    })
+    await expect(failing.pass()).rejects.toThrow('the queue is away')
+    expect((await judged()).map(({ kind }) => kind)).toEqual(['firing'])
+    await tell(host, completed())
+    await judged()
+  })
+})
+
+describe('a hostile or broken host', () => {
+  test('names any time and any text, and every host is judged all the same', async () => {
+    const [hostile, plain] = [await aHost(), await aHost()]
+    const { kernel } = aMigratedReport()
+    await tell(hostile, {
+      ...aMigratedReport({ patches: [] }),
+      kernel: { ...kernel, bootId: 'another-boot', bootedAt: '9999-12-31T23:59:59Z' },
+      available: [{ package: 'kernel-livepatch', version: '1', forKernel: kernel.release }],
+    })
+    const names = Array.from({ length: 12 }, (_, index) => '😀'.repeat(62) + index)
+    await tell(hostile, {
+      ...aMigratedReport(),
+      kernel: { ...kernel, bootId: 'third-boot' },
+      events: names.map((patch) => anEvent({ kind: 'forced', at: ago(1), patch })),
+    })
+    await tell(plain, stuck(1200, 'beside'))
+    const all = await judged()
+    expect(all.map(({ message }) => message.alert?.signature?.comm)).toContain('beside')
+    for (const { message } of all) expect(JSON.stringify(message).isWellFormed()).toBe(true)
+    expect((await api.pool.query('select from alert_dirty')).rowCount).toBe(0)
+    await tell(plain, completed())
+    await tell(hostile, { ...aMigratedReport(), kernel: { ...kernel, bootId: 'fourth-boot' } })
+    await judged()
+  })
+
+  test('comes under so many alerts, and under few new ones in an hour', async () => {
+    const host = await aHost()
+    for (let round = 0; round < 6; round += 1) {
+      const patches = Array.from({ length: 15 }, (_, index) =>
+        aPatch({ name: `rogue_${round}_${index}`, package: null }),
+      )
+      await tell(host, {
+        ...aMigratedReport({ patches }),
+        sources: [...aMigratedReport().sources, { name: 'packages', status: 'ok', durationMs: 1 }],
+      })
+      await judged()
+    }
+    const { rows } = await api.pool.query<{ n: number; open: number }>(
+      `select count(*)::int as n, (count(*) filter (where left_at is null))::int as open from alert_host where host_id = $1`,
+      [host.id],
+    )
+    expect(rows[0]?.n).toBeLessThanOrEqual(31)
+    expect(rows[0]?.open).toBeLessThanOrEqual(20)
+    await tell(host, aMigratedReport())
+    await judged()
+  })
+})
+
+test('who judges is alive by what it judged, not by waiting for its turn', async () => {
+  const holder = await api.pool.connect()
+  await holder.query('select pg_advisory_lock(7245018840)')
+  try {
+    const waiting = anEvaluator()
+    await api.pool.query(`update ingest_tick set at = now() - interval '10 min' where id = 2`)
+    expect(await waiting.pass()).toBe(null)
+    expect(Date.now() - waiting.passedAt).toBeGreaterThan(500_000)
+  } finally {
+    await holder.query('select pg_advisory_unlock(7245018840)')
+    holder.release()
+  }
+})
+
+test.each([
+  '{% for i in (1..100000000) %}x{% endfor %}',
+  '{{ hosts_text | append: hosts_text }}'.repeat(12),
+  '{% assign a = "x" %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}{{ a }}',
+])('a template costs little, whatever it asks for: %#', (template) => {
+  expect(textOf(template, exampleTold).length).toBeLessThanOrEqual(1000)
+})
