@@ -74,6 +74,21 @@ describe('a hostile or broken host', () => {
     await judged()
   })
 
+  test('that cannot be judged is left as it is, and keeps no other from being judged', async () => {
+    const beside = await Promise.all(Array.from({ length: 5 }, () => aHost()))
+    const broken = beside[2] ?? expect.fail()
+    for (const host of beside) await tell(host, stuck(1200, 'in-one-batch'))
+    await api.pool.query(
+      `update host_detail set truth = truth - 'forced' || '{"forced": null}' where host_id = $1`,
+      [broken.id],
+    )
+    const [fired] = await judged()
+    expect(fired?.message.alert?.hosts).toBe(4)
+    expect((await api.pool.query('select from alert_dirty')).rowCount).toBe(0)
+    for (const host of beside) if (host !== broken) await tell(host, completed())
+    await judged()
+  })
+
   test('comes under so many alerts, and under few new ones in an hour', async () => {
     const host = await aHost()
     for (let round = 0; round < 6; round += 1) {

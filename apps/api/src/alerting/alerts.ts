@@ -20,6 +20,7 @@ import type { Deps } from '../deps.ts'
 import { cursorOf, placeOf } from '../fleet/page-cursor.ts'
 import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
+import { notifyFleet } from '../live/notify.ts'
 import { type Actor, type Audited, audit } from '../people/audit.ts'
 import { readAlertDetail } from './alert-detail.ts'
 import { readAlertRows, summaryOf } from './alert-rows.ts'
@@ -101,16 +102,11 @@ async function answer(
       [id, kind, by, text],
     )
     await audit(client, actor, { action, subject: `alert:${id}`, data: text === null ? {} : { text } })
-    await notifyAlerts(client)
+    await notifyFleet(client)
   })
   const detail = await readAlertDetail(pool, id)
   if (!detail) throw alertMissing(id)
   return detail
-}
-
-/** Tells every browser that alerts changed, when the transaction commits. */
-export const notifyAlerts = async (client: Pick<pg.PoolClient, 'query'>): Promise<void> => {
-  await client.query(`select pg_notify('graftwatch_live', '*')`)
 }
 
 export async function alerts(app: FastifyInstance, { pool }: Pick<Deps, 'pool'>): Promise<void> {

@@ -6,8 +6,8 @@ import type { Deps } from '../deps.ts'
 import { matchesLabels } from '../fleet/label-selector.ts'
 import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
+import { notifyFleet } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
-import { notifyAlerts } from './alerts.ts'
 import type { Evidence } from './conditions.ts'
 import { fingerprintOf } from './members.ts'
 import { readActiveRules } from './rules.ts'
@@ -76,7 +76,7 @@ async function start(pool: pg.Pool, actor: Actor, { labels, seconds }: StartDril
       subject: `alert:${row.id}`,
       data: { labels, seconds },
     })
-    await notifyAlerts(client)
+    await notifyFleet(client)
     return row.id
   })
 }

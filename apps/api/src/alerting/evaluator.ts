@@ -2,7 +2,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import sql from 'sql-template-tag'
 import { isDatabaseDown } from '../http/problem.ts'
-import { inTransaction } from '../ingest/transaction.ts'
+import { inTransaction, triedLock } from '../ingest/transaction.ts'
+import { notifyFleet } from '../live/notify.ts'
 import { messageOf, readAlertRows } from './alert-rows.ts'
 import { makeDefaultRules } from './default-rules.ts'
 import type { Marked } from './judged-hosts.ts'
@@ -86,11 +87,7 @@ export class Evaluator {
   async pass(): Promise<Passed | null> {
     const askAll = Date.now() - this.#silencesAt >= silencesEveryMs
     const passed = await inTransaction(this.#pool, async (client) => {
-      const { rows: lock } = await client.query<{ got: boolean }>(
-        'select pg_try_advisory_xact_lock($1) as got',
-        [alertsLock],
-      )
-      if (!lock[0]?.got) return null
+      if (!(await triedLock(client, alertsLock))) return null
       const done = await this.#evaluate(client, askAll)
       if (askAll) await client.query(noteJudged)
       return done
@@ -111,7 +108,7 @@ export class Evaluator {
     return rows[0]?.at.getTime() ?? 0
   }
 
-  /** Judges the hosts together; when one of them cannot be, each by itself, so that one host never keeps others from being judged. */
+  /** Judges the hosts together. One that cannot be judged is bisected out, so that it never keeps others from being judged. */
   async #judge(client: pg.PoolClient, marked: Marked, now: Date): Promise<string[]> {
     const rules = await readActiveRules(client)
     const attempt = async (some: Marked): Promise<string[]> => {
@@ -123,14 +120,14 @@ export class Evaluator {
       } catch (error) {
         if (isDatabaseDown(error)) throw error
         await client.query('rollback to savepoint judging')
-        const [first] = some
-        if (some.size > 1) {
-          const changed: string[] = []
-          for (const one of some) changed.push(...(await attempt(new Map([one]))))
-          return changed
+        const all = [...some]
+        if (all.length > 1) {
+          const half = Math.ceil(all.length / 2)
+          const changed = await attempt(new Map(all.slice(0, half)))
+          return [...changed, ...(await attempt(new Map(all.slice(half))))]
         }
         this.#log.error(
-          { err: error, hostId: first?.[0] },
+          { err: error, hostId: all[0]?.[0] },
           'a host could not be judged; its alerts stay as they are',
         )
         return []
@@ -147,7 +144,7 @@ export class Evaluator {
     await recount(client, touched)
     const { tellings, moved } = await advance(client, askAll ? null : touched)
     if (tellings.length > 0) await this.#tell(client, await this.#messages(client, tellings))
-    if (touched.length > 0 || moved) await client.query(`select pg_notify('graftwatch_live', '*')`)
+    if (touched.length > 0 || moved) await notifyFleet(client)
     return { judged: marked.size, hasMore: marked.size === batchSize, told: tellings.length }
   }
 

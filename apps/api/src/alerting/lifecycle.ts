@@ -20,8 +20,8 @@ const growthSeconds = 300
 
 /**
  * Moves alerts on: pending ones that are due fire, firing ones that hold nowhere are resolved, pending ones that hold nowhere go.
- * Returns what there is to tell, and whether anything became of any alert. In the caller's transaction, after the members were counted. `touched`: alerts whose hosts changed;
- * null when silences came or went, so that all are asked if they are quiet.
+ * Returns what there is to tell, and whether anything became of any alert. In the caller's transaction, after the members were
+ * counted. `touched`: alerts whose hosts changed; null when silences came or went, so that all are asked if they are quiet.
  */
 export async function advance(
   client: pg.PoolClient,

@@ -20,8 +20,8 @@ import type { Deps } from '../deps.ts'
 import { slow } from '../fleet/past.ts'
 import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
+import { notifyFleet } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
-import { notifyAlerts } from './alerts.ts'
 import { checkRule } from './check-rule.ts'
 import { dryRun } from './dry-run.ts'
 
@@ -101,7 +101,7 @@ async function write(pool: pg.Pool, actor: Actor, id: string | null, given: Writ
       subject: `rule:${row.id}`,
       data: { name: given.name, enabled: given.enabled, severity: given.severity, selector: given.selector },
     })
-    await notifyAlerts(client)
+    await notifyFleet(client)
     return row.id
   })
   return await readRule(pool, written)
@@ -133,7 +133,7 @@ async function remove(pool: pg.Pool, actor: Actor, id: string): Promise<void> {
       })
     await client.query('delete from alert_rule where id = $1::bigint', [id])
     await audit(client, actor, { action: 'rule.remove', subject: `rule:${id}`, data: { name: row.name } })
-    await notifyAlerts(client)
+    await notifyFleet(client)
   })
 }
 

@@ -15,8 +15,8 @@ import type { Deps } from '../deps.ts'
 import { selectorCondition } from '../fleet/label-selector.ts'
 import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
+import { notifyFleet } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
-import { notifyAlerts } from './alerts.ts'
 import { alertsLock, applySilences } from './lifecycle.ts'
 
 const shownMost = 200
@@ -72,7 +72,7 @@ function check({ selector, startsAt, endsAt }: CreateSilence): Date {
 async function applyNow(client: pg.PoolClient): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [alertsLock])
   await applySilences(client, null)
-  await notifyAlerts(client)
+  await notifyFleet(client)
 }
 
 async function create(pool: pg.Pool, actor: Actor, given: CreateSilence): Promise<Silence> {

@@ -9,7 +9,7 @@ import { type ChannelRow, openChannel } from './channel-row.ts'
 import { type Claimed, channelsDue, claimNext, release, settle } from './claims.ts'
 import { Jobs, type Wake } from './jobs.ts'
 import { DeliveryMetrics } from './metrics.ts'
-import type { Outgoing, Sent } from './outgoing.ts'
+import { type Outgoing, type Sent, unanswered } from './outgoing.ts'
 import { tellRound } from './rounds.ts'
 import { SecretUnreadable } from './secrets.ts'
 import { send } from './send.ts'
@@ -165,13 +165,7 @@ export class Outbox {
       return await send(openChannel(row, this.#secret), outgoing, this.#ending.signal)
     } catch (error) {
       if (!(error instanceof SecretUnreadable)) throw error
-      return {
-        isDelivered: false,
-        isRefused: false,
-        status: null,
-        answer: error.message,
-        retryAfterSeconds: null,
-      }
+      return unanswered(error.message)
     }
   }
 }

@@ -33,6 +33,15 @@ export interface Sent {
   retryAfterSeconds: number | null
 }
 
+/** An attempt that got no answer, and why. */
+export const unanswered = (answer: string): Sent => ({
+  isDelivered: false,
+  isRefused: false,
+  status: null,
+  answer,
+  retryAfterSeconds: null,
+})
+
 export const json = (url: string, body: unknown): Formatted => ({
   url,
   headers: {},

@@ -4,7 +4,7 @@ import { type Answer, post } from './egress.ts'
 import { formatEmail } from './email.ts'
 import { SendFailure } from './failure.ts'
 import { cut } from './message-text.ts'
-import type { Formatted, OpenChannel, Outgoing, Sent } from './outgoing.ts'
+import { type Formatted, type OpenChannel, type Outgoing, type Sent, unanswered } from './outgoing.ts'
 import { formatPagerduty } from './pagerduty.ts'
 import { formatSlack } from './slack.ts'
 import { sendMail } from './smtp.ts'
@@ -20,15 +20,8 @@ const isType = <Type extends ChannelType>(
   type: Type,
 ): channel is OpenChannel & OpenChannel<Type> => channel.target.type === type
 
-const failed = (answer: string): Sent => ({
-  isDelivered: false,
-  isRefused: false,
-  status: null,
-  answer,
-  retryAfterSeconds: null,
-})
-
-const missing = (what: string): Sent => failed(`This channel has no ${what}. Enter it, and send it again.`)
+const missing = (what: string): Sent =>
+  unanswered(`This channel has no ${what}. Enter it, and send it again.`)
 
 /** The one request that tells it; null for mail, which is none. */
 function requestOf(
@@ -102,7 +95,7 @@ export async function send(
     const answer = await post({ ...request, allowPrivate: channel.allowPrivate, signal: ended })
     return tidy(judged(answer), channel)
   } catch (error) {
-    if (error instanceof SendFailure) return tidy(failed(error.message), channel)
+    if (error instanceof SendFailure) return tidy(unanswered(error.message), channel)
     throw error
   }
 }

@@ -5,7 +5,7 @@ import { deadlineMs } from './egress.ts'
 import type { Mail } from './email.ts'
 import { failureOf, SendFailure } from './failure.ts'
 import { checkLiteral, guardedLookup } from './guarded-lookup.ts'
-import type { OpenChannel, Sent } from './outgoing.ts'
+import { type OpenChannel, type Sent, unanswered } from './outgoing.ts'
 
 async function connected(
   { target, allowPrivate }: OpenChannel<'email'>,
@@ -38,8 +38,7 @@ const words: Record<string, string> = {
 /** What the server answered, or what kept it from answering. nodemailer's own messages can hold what was sent. */
 function failedBy(host: string, error: SmtpError, signal: AbortSignal): Sent {
   const failed = { isDelivered: false, retryAfterSeconds: null }
-  if (signal.aborted)
-    return { ...failed, isRefused: false, status: null, answer: failureOf(host, signal.reason).message }
+  if (signal.aborted) return unanswered(failureOf(host, signal.reason).message)
   const status = error.responseCode ?? null
   const isRefused = status !== null && status >= 500
   const said = error.code === undefined ? undefined : words[error.code]
@@ -88,14 +87,7 @@ export async function sendMail(channel: OpenChannel<'email'>, mail: Mail, ended:
       retryAfterSeconds: null,
     }
   } catch (error) {
-    if (error instanceof SendFailure)
-      return {
-        isDelivered: false,
-        isRefused: false,
-        status: null,
-        answer: error.message,
-        retryAfterSeconds: null,
-      }
+    if (error instanceof SendFailure) return unanswered(error.message)
     return failedBy(target.host, error as SmtpError, signal)
   } finally {
     socket?.destroy()

@@ -24,6 +24,12 @@ async function runOnce<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promis
   }
 }
 
+/** Whether this transaction got the advisory lock `key`, which it then holds to its end; another that has it is not waited for. */
+export async function triedLock(client: Pick<pg.PoolClient, 'query'>, key: number): Promise<boolean> {
+  const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1) as got', [key])
+  return rows[0]?.got === true
+}
+
 /**
  * Runs `work` in one transaction that ends within 10 s. Deadlocks and serialization failures are tried again, twice.
  * Rejects with the error of `work`, and then nothing of it was stored; when the connection broke during commit nobody can know.

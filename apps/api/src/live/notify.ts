@@ -16,6 +16,11 @@ export async function notifyLive(
   })
 }
 
+/** Tells every replica that something changed that no host's id names, such as an alert; heard as {@link notifyLive} is. */
+export async function notifyFleet(client: Pick<pg.PoolClient, 'query'>): Promise<void> {
+  await client.query(`select pg_notify('graftwatch_live', '*')`)
+}
+
 /** Tells every replica that the keys of these hosts changed: new, rotated, revoked or gone. '*' for all. */
 export async function notifyKeys(
   client: Pick<pg.PoolClient, 'query'>,

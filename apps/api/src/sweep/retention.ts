@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { inTransaction } from '../ingest/transaction.ts'
+import { inTransaction, triedLock } from '../ingest/transaction.ts'
 
 /** Any number, as long as no other job of ours takes it. */
 const partitionLock = 7_245_018_835
@@ -22,11 +22,7 @@ export async function keepHistory(
   retention: Retention,
 ): Promise<{ made: number; dropped: number }> {
   const done = await inTransaction(pool, async (client) => {
-    const { rows: lock } = await client.query<{ got: boolean }>(
-      'select pg_try_advisory_xact_lock($1) as got',
-      [partitionLock],
-    )
-    if (!lock[0]?.got) return null
+    if (!(await triedLock(client, partitionLock))) return null
     const { rows } = await client.query<{ made: number; dropped: number }>(
       `select graftwatch_make_partitions(graftwatch_now(), graftwatch_now() + interval '1 month') as made,
          graftwatch_drop_partitions('event', graftwatch_now() - make_interval(days => $1))

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { inTransaction } from '../ingest/transaction.ts'
+import { inTransaction, triedLock } from '../ingest/transaction.ts'
 import { type Moved, recordMoves, returningMoved } from './moves.ts'
 
 /** Any number, as long as no other job of ours takes it. */
@@ -95,11 +95,7 @@ export async function silenceHosts(client: pg.PoolClient, receivingFrom: Date): 
  */
 export async function sweepSilence(pool: pg.Pool): Promise<number> {
   return await inTransaction(pool, async (client) => {
-    const { rows: lock } = await client.query<{ got: boolean }>(
-      'select pg_try_advisory_xact_lock($1) as got',
-      [sweepLock],
-    )
-    if (!lock[0]?.got) return 0
+    if (!(await triedLock(client, sweepLock))) return 0
     return await silenceHosts(client, await tick(client))
   })
 }
