@@ -91,6 +91,7 @@ test('removing the demo leaves nothing of it, touches no real host, and it does 
   const real = [await enroll(api), await enroll(api)]
   const demo = await Promise.all([1, 2, 3].map(() => enroll(api, { token: demoToken })))
   for (const host of [...real, ...demo]) await live(host)
+  await until(async () => (await api.pool.query('select from alert_dirty')).rowCount === 0)
   const kept = await rowsOf(real.map(({ id }) => id))
   expect(Object.keys(kept).length).toBeGreaterThan(9)
   expect(kept.blocker).toHaveLength(2)
