@@ -7,7 +7,8 @@ export const silenceParams = z.strictObject({ id })
 
 /**
  * Nothing is sent of alerts all whose hosts the selector names, from `startsAt` (now when left out) until `endsAt`. An empty selector
- * names every host; `ruleId` and `alertId` narrow it. `maintenance`: a planned window, in which patches that go are no alert either.
+ * names every host; `ruleId` and `alertId` narrow it. `maintenance`: a planned window, in which patches are expected to be taken off,
+ * also once it is over.
  */
 export const createSilence = z
   .strictObject({
