@@ -3,8 +3,8 @@ import { log, openSession, pauseDelivering, stopOnSignal } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import { patchesFingerprint } from '../sources/fingerprint.ts'
 
-/** How soon a transition that starts is noticed: two short reads per patch, next to nothing where none is loaded. */
-const watchEveryMs = 2000
+/** How soon a transition that starts is noticed: two short reads per patch. Waking is what costs: every 2 s takes twice the processor. */
+const watchEveryMs = 5000
 
 /**
  * Reports until SIGTERM or SIGINT, then finishes the request in flight (at most 2 s) and returns. Between readings it only

@@ -58,7 +58,7 @@ export function readFlags(files: HostFiles): PatchFlags[] | null {
   return flags
 }
 
-/** A line that changes whenever a patch comes, goes, or changes its flags; cheap enough to read every 2 s. Never throws. */
+/** A line that changes whenever a patch comes, goes, or changes its flags; cheap enough to read every few seconds. Never throws. */
 export function flagsFingerprint(files: HostFiles): string {
   try {
     return (readFlags(files) ?? [])
