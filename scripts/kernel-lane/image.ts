@@ -34,7 +34,8 @@ ip addr add 10.0.2.15/24 dev eth0
 ip route add default via 10.0.2.2
 stty -F /dev/ttyS1 raw -echo
 exec < /dev/ttyS1 > /dev/ttyS1 2>&1
-while true; do read -r line && eval "$line"; done
+# In a shell of its own: what came over the line before it was there to be read is cut off, and no syntax.
+while true; do read -r line && ( eval "$line" ); done
 `
 
 export interface ImageParts {
