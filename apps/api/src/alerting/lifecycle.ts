@@ -123,8 +123,7 @@ export async function applySilences(client: pg.PoolClient, ids: readonly string[
   const { rows: silences } = await client.query<ActiveSilence>({
     name: 'silences-active',
     // An alert is named by what it is known by, so that a silence holds for its successors too.
-    text: `select selector, rule_id::text as "ruleId", (select fingerprint from alert where id = alert_id) as fingerprint,
-             ends_at as "endsAt" from silence
+    text: `select selector, rule_id::text as "ruleId", fingerprint, ends_at as "endsAt" from silence
            where starts_at <= graftwatch_now() and ends_at > graftwatch_now() order by id`,
   })
   if (silences.length === 0) {

@@ -40,7 +40,7 @@ async function readSilences(db: Pick<pg.Pool, 'query'>, which: Sql = sql`true`):
       case when s.ends_at <= graftwatch_now() then 'ended' when s.starts_at > graftwatch_now() then 'planned' else 'active' end as state,
       case when s.starts_at <= graftwatch_now() and s.ends_at > graftwatch_now() then (select count(*)::int from alert a
         where a.status = 'firing' and a.silenced_until is not null and (s.rule_id is null or s.rule_id = a.rule_id)
-          and (s.alert_id is null or s.alert_id = a.id)) else 0 end as alerts
+          and (s.fingerprint is null or s.fingerprint = a.fingerprint)) else 0 end as alerts
     from silence s left join alert_rule r on r.id = s.rule_id where ${which}
     order by s.ends_at <= graftwatch_now(), s.starts_at > graftwatch_now(), s.id desc limit ${shownMost}`)
   return rows.map(({ createdAt, startsAt, endsAt, ...row }) => ({
@@ -87,11 +87,10 @@ async function create(pool: pg.Pool, actor: Actor, given: CreateSilence): Promis
         remedy: 'End one that nobody needs, or name more hosts by one selector.',
       })
     const { rows } = await client.query<{ id: string }>(
-      `insert into silence (kind, selector, rule_id, alert_id, reason, author_id, author, created_at, starts_at, ends_at)
-       select $1, $2, (select id from alert_rule where id = $3::bigint), (select id from alert where id = $4::bigint), $5, $6, $7,
-         graftwatch_now(), $8, $9
-       where ($3::bigint is null or exists (select from alert_rule where id = $3::bigint))
-         and ($4::bigint is null or exists (select from alert where id = $4::bigint))
+      `insert into silence (kind, selector, rule_id, alert_id, fingerprint, reason, author_id, author, created_at, starts_at, ends_at)
+       select $1, $2, r.id, a.id, a.fingerprint, $5, $6, $7, graftwatch_now(), $8, $9
+       from (values (1)) as one left join alert_rule r on r.id = $3::bigint left join alert a on a.id = $4::bigint
+       where ($3::bigint is null or r.id is not null) and ($4::bigint is null or a.id is not null)
        returning id::text`,
       [
         given.kind,
