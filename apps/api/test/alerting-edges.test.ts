@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest'
-import { ago, aHost, call, completed, judged, listed, setUpAlerting, stuck, tell } from './alerting-stage.ts'
+import {
+  ago,
+  aHost,
+  api,
+  call,
+  change,
+  completed,
+  judged,
+  listed,
+  setUpAlerting,
+  stuck,
+  tell,
+} from './alerting-stage.ts'
 
 /** What is told at the edges of an alert's life. */
 setUpAlerting()
@@ -30,4 +42,43 @@ test('a silence of an alert that went names its successor and no other alert', a
   expect(await toldOf('stuck')).toEqual(['firing'])
   for (const each of [host, other]) await tell(each, completed())
   await judged()
+})
+
+test('what came due while nobody could receive waits until hosts could speak', async () => {
+  const host = await aHost()
+  await tell(host, stuck(800, 'over-meanwhile'))
+  expect(await toldOf('stuck')).toEqual([])
+  // An hour in which no process ran, as the first pass after it finds things: before any tick.
+  await api.pool.query(`insert into ingest_tick (id, at, receiving_from) values (1, now() - interval '1 hour', now() - interval '1 day')
+    on conflict (id) do update set at = excluded.at, receiving_from = excluded.receiving_from`)
+  await api.pool.query(`update host_seen set last_seen_at = now() - interval '1 hour' where host_id = $1`, [
+    host.id,
+  ])
+  await api.pool.query(`update alert_host set due_at = now() - interval '30 min' where host_id = $1`, [
+    host.id,
+  ])
+  await api.pool.query(`update alert set due_at = now() - interval '30 min' where status = 'pending'`)
+  expect(await toldOf('stuck')).toEqual([])
+  await api.pool.query('update ingest_tick set at = now() where id = 1')
+  expect(await toldOf('stuck')).toEqual(['firing'])
+  await api.pool.query('delete from ingest_tick where id = 1')
+  await tell(host, completed())
+  expect(await toldOf('stuck')).toEqual(['resolved'])
+})
+
+test('that it is over is told also where it became louder and nobody heard', async () => {
+  const host = await aHost()
+  await tell(host, stuck(1200, 'louder'))
+  const [alert] = await judged()
+  const made = await call('POST', '/v1/silences', {
+    alertId: alert?.id ?? expect.fail(),
+    reason: 'known',
+    endsAt: ago(-3600),
+  })
+  await change('Stuck', { severity: 'page' })
+  expect(await toldOf('stuck')).toEqual([])
+  await tell(host, completed())
+  expect(await toldOf('stuck')).toEqual(['resolved'])
+  await call('POST', `/v1/silences/${made.json().id}/end`)
+  await change('Stuck', { severity: 'ticket' })
 })

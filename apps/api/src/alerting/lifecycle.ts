@@ -2,6 +2,7 @@ import type { AlertNoteKind, DeliveryKind } from '@graftwatch/contract'
 import type pg from 'pg'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import { selectorCondition } from '../fleet/label-selector.ts'
+import { gapSeconds } from '../sweep/silence.ts'
 
 /** What became of an alert, and what is to be told of it. */
 export interface Telling {
@@ -31,7 +32,10 @@ export async function advance(
     name: 'alert-fire',
     text: `
       update alert a set status = 'firing', firing_at = graftwatch_now()
-      from alert_rule r, (select coalesce(max(receiving_from), '-infinity') as "from" from ingest_tick where id = 1) as t
+      from alert_rule r, (
+        -- A tick that is late means a gap that the next one will note: the process that would have ticked has only just begun again.
+        select coalesce(max(case when at < graftwatch_now() - interval '${gapSeconds} s' then graftwatch_now() else receiving_from end),
+          '-infinity') as "from" from ingest_tick where id = 1) as t
       where r.id = a.rule_id and a.status = 'pending' and a.due_at <= graftwatch_now()
         and (a.drill_ends_at is not null or r.enabled and exists (
           -- One host that is due, and that spoke since there was somebody to hear it, or has had the time to.
@@ -48,7 +52,7 @@ export async function advance(
       from alert_rule r, (select graftwatch_now() + interval '1 ms' as now) as t
       where r.id = a.rule_id and a.status = 'firing' and case when a.drill_ends_at is not null then a.drill_ends_at <= t.now
         else a.hosts = 0 and a.empty_at <= t.now - make_interval(secs => r.keep_firing_seconds) end
-      returning a.id::text, a.hosts_most as hosts, a.told_at is not null as "wasTold"`,
+      returning a.id::text, a.hosts_most as hosts, a.told_hosts is not null as "wasTold"`,
   })
   await client.query({
     name: 'alert-drop',

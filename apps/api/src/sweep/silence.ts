@@ -6,7 +6,7 @@ import { type Moved, recordMoves, returningMoved } from './moves.ts'
 const sweepLock = 7_245_018_832
 export const sweepBatch = 2000
 /** Ticks further apart mean that nobody could receive in between; silence is then counted anew. */
-const gapSeconds = 45
+export const gapSeconds = 45
 
 /**
  * Hosts that were silent, or out of the fleet, and spoke again by a heartbeat, which says that nothing changed: each is what it last
