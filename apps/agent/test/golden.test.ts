@@ -4,6 +4,7 @@ import { type HostReport, hostReport } from '@graftwatch/contract/report'
 import { expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
 import { createReader } from '../src/report.ts'
+import { clientsIn } from './clients.ts'
 import { goldenHosts } from './golden/hosts.ts'
 import { createTree, type TreeFiles } from './host-tree.ts'
 
@@ -16,7 +17,8 @@ import { createTree, type TreeFiles } from './host-tree.ts'
 async function reportOf(changes: readonly TreeFiles[]): Promise<HostReport> {
   const tree = createTree()
   let now = Date.parse('2026-11-23T10:00:00.000Z')
-  const reader = createReader({ files: hostFiles(tree.root), labels: {}, now: () => now })
+  const vendorPrograms = clientsIn(tree.root)
+  const reader = createReader({ files: hostFiles(tree.root), labels: {}, vendorPrograms, now: () => now })
   let report: HostReport | null = null
   try {
     for (const change of changes) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 /** A small host in a temporary folder, for states that no capture shows. */
 export interface HostTree {
   root: string
-  /** Writes files and links by path; null deletes one, with all below it; a path ending in `/` is a directory. */
+  /** Writes files and links by path, scripts as programs; null deletes one, with all below it; a path ending in `/` is a directory. */
   write(files: TreeFiles): void
   remove(): void
 }
@@ -23,7 +23,8 @@ export function createTree(files: TreeFiles = {}): HostTree {
         else if (path.endsWith('/')) mkdirSync(full, { recursive: true })
         else {
           mkdirSync(dirname(full), { recursive: true })
-          if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(full, content)
+          if (typeof content === 'string' || content instanceof Uint8Array)
+            writeFileSync(full, content, { mode: String(content).startsWith('#!') ? 0o755 : 0o644 })
           else {
             rmSync(full, { force: true })
             symlinkSync(content.link, full)

@@ -1,12 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { hostReport } from '@graftwatch/contract/report'
 import { afterEach, expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
-import { ask } from '../src/programs.ts'
 import { createReader, type Reader } from '../src/report.ts'
-import { vendorProgramsBy } from '../src/vendor-programs.ts'
+import { clientsIn } from './clients.ts'
 import { createTree, type HostTree, type TreeFiles } from './host-tree.ts'
 
 /** Vendors' clients as real programs in the tree, and Canonical's daemon as a real server on a real socket. */
@@ -22,30 +20,18 @@ function aHost(files: TreeFiles = {}): HostTree {
   return tree
 }
 
-function script({ root }: HostTree, path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true })
-  writeFileSync(join(root, path), `#!/bin/sh\n${text}\n`)
-  chmodSync(join(root, path), 0o755)
-}
+const script = (tree: HostTree, path: string, text: string): void =>
+  tree.write({ [path]: `#!/bin/sh\n${text}\n` })
 
 function readerOf(
   { root }: HostTree,
   options: { socket?: string; timeoutMs?: number; now?: () => number } = {},
 ): Reader {
-  const { socket = null, timeoutMs, now } = options
   const reader = createReader({
     files: hostFiles(root),
     labels: {},
-    vendorPrograms: vendorProgramsBy(
-      (program) =>
-        ask({
-          ...program,
-          paths: program.paths.map((path) => join(root, path)),
-          timeoutMs: timeoutMs ?? program.timeoutMs,
-        }),
-      socket,
-    ),
-    ...(now && { now }),
+    vendorPrograms: clientsIn(root, options),
+    ...(options.now && { now: options.now }),
   })
   ends.push(() => reader.close())
   return reader

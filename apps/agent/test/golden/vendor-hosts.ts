@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import type { TreeFiles } from '../host-tree.ts'
 
-/** Hosts whose mechanism belongs to a vendor, by what the kernel shows: in a copied tree no client is asked. */
+/** Hosts whose mechanism belongs to a vendor: by what the kernel shows, and what Canonical's real clients said. */
 
 const release = '4.14.35-1902.300.11.el7uek.x86_64'
 const version = '#2 SMP Tue Mar 17 17:11:47 PDT 2020'
@@ -45,6 +46,18 @@ const uptrack = (installed: readonly string[], plan: string): TreeFiles => {
   }
 }
 
+/** An Ubuntu with Canonical's client, which prints what a real one printed there. */
+const ubuntu = (version: string, release: string, patch: string, output: string): TreeFiles => ({
+  'proc/sys/kernel/osrelease': `${release}\n`,
+  'proc/sys/kernel/hostname': 'ubuntu-1\n',
+  'etc/os-release': `ID=ubuntu\nVERSION_ID="${version}"\nPRETTY_NAME="Ubuntu ${version} LTS"\n`,
+  [`sys/kernel/livepatch/${patch}/enabled`]: '1\n',
+  [`sys/kernel/livepatch/${patch}/transition`]: '0\n',
+  'snap/bin/canonical-livepatch': `#!/bin/sh\ncat '${fileURLToPath(
+    new URL(`../../../../packages/livepatch/test/tool-output/${output}`, import.meta.url),
+  )}'\n`,
+})
+
 export const vendorHosts: Record<string, TreeFiles[]> = {
   'ksplice-applied': [
     {
@@ -76,5 +89,21 @@ export const vendorHosts: Record<string, TreeFiles[]> = {
       'sys/kernel/livepatch/p/enabled': '1\n',
       'sys/kernel/livepatch/p/transition': '0\n',
     },
+  ],
+  'canonical-applied': [
+    ubuntu(
+      '24.04',
+      '6.8.0-1047-aws',
+      'lkp_Ubuntu_6_8_0_1047_50_aws_121',
+      'canonical-livepatch-status-applied.json',
+    ),
+  ],
+  'canonical-old-client': [
+    ubuntu(
+      '20.04',
+      '5.4.0-1012-azure',
+      'lkp_Ubuntu_5_4_0_1012_12_azure_75',
+      'canonical-livepatch-status-yaml-75.2.txt',
+    ),
   ],
 }
