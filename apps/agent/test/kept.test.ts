@@ -19,6 +19,9 @@ test('what takes long is there the next time, and is not begun twice', async () 
   finish('value')
   expect(await slow.get('a', 60_000)).toBe('value')
   expect([begun, slow.failure()]).toEqual([1, null])
+  // What was so before a change is not passed off as what is so now.
+  expect(await slow.get('b', 1)).toBe('value')
+  expect(slow.failure()).toBe('no answer yet')
 })
 
 test('what failed keeps the last value, and is tried again later, or when something changed', async () => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 export interface Kept<T> {
   /** What was last read, after at most `patienceMs`: a reading that takes longer goes on, and is there the next time. */
   get(stamp: string | null, patienceMs: number): Promise<T | null>
-  /** Why the last reading failed, or that the first one still goes on; null when what `get` gave is all there is. */
+  /** Why the last reading failed, or that one still goes on; null when what `get` gave is what is so now. */
   failure(): string | null
 }
 
@@ -39,7 +39,7 @@ export function kept<T>(read: () => Promise<T | null>, now: () => number, retryA
       if (running) await within(running, patienceMs)
       return value
     },
-    failure: () => failure ?? (running !== null && readFor === null ? 'no answer yet' : null),
+    failure: () => failure ?? (running === null ? null : 'no answer yet'),
   }
 }
 
