@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { aMigratedReport, aPatch } from '../../../packages/contract/test/a-report.ts'
 import {
   ago,
   aHost,
@@ -81,4 +82,23 @@ test('that it is over is told also where it became louder and nobody heard', asy
   expect(await toldOf('stuck')).toEqual(['resolved'])
   await call('POST', `/v1/silences/${made.json().id}/end`)
   await change('Stuck', { severity: 'ticket' })
+})
+
+const rogue = (status: 'ok' | 'failed', from: string | null = null) => ({
+  ...aMigratedReport({ patches: [aPatch({ name: 'rogue', package: from })] }),
+  sources: [...aMigratedReport().sources, { name: 'packages' as const, status, durationMs: 1 }],
+})
+
+test('a patch of no package is told of as soon as packages can be asked, and is over by their word alone', async () => {
+  const host = await aHost()
+  await tell(host, rogue('failed'))
+  expect(await toldOf('unknown-patch')).toEqual([])
+  await tell(host, rogue('ok'))
+  expect(await toldOf('unknown-patch')).toEqual(['firing'])
+  await tell(host, rogue('failed'))
+  expect(await toldOf('unknown-patch')).toEqual([])
+  await tell(host, rogue('ok'))
+  expect(await toldOf('unknown-patch')).toEqual([])
+  await tell(host, rogue('ok', 'kernel-livepatch'))
+  expect(await toldOf('unknown-patch')).toEqual(['resolved'])
 })

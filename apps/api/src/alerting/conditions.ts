@@ -27,8 +27,8 @@ export interface JudgedHost {
   heardFrom: string
   truth: HostTruth | null
   heldBy: HeldBy | null
-  /** Enabled patches that the reports say no installed package brought, though they could be asked. */
-  unpackaged: readonly string[]
+  /** Enabled patches that no installed package brought; null when packages could not be asked. */
+  unpackaged: readonly string[] | null
   /** Enabled patches of which other hosts with this kernel run another build, and more of them. */
   rareBuilds: readonly { name: string; build: string }[]
   /** Modules of the kernel that the moving patch changes. */
@@ -113,7 +113,7 @@ export function conditionsOf(host: JudgedHost): HeldCondition[] {
   }
   if (truth && truth.forced.length > 0)
     add('forced', truth.forced.join(', '), { since: null, patch: truth.forced.join(', ') })
-  for (const patch of host.unpackaged) add('unknown-patch', patch, { since: null, patch })
+  for (const patch of host.unpackaged ?? []) add('unknown-patch', patch, { since: null, patch })
   for (const { name, build } of host.rareBuilds)
     add('other-build', `${name} ${build}`, { since: null, patch: name, detail: build })
   if (host.flags.includes('disagree')) add('disagree', '', { since: null })

@@ -1,9 +1,10 @@
-import { type HostState, hostFlags, type ReportPatch } from '@graftwatch/contract'
+import { type HostReport, type HostState, hostFlags, type ReportPatch } from '@graftwatch/contract'
 import type { HostTruth } from '@graftwatch/livepatch'
 import type pg from 'pg'
 import sql from 'sql-template-tag'
 import { heldNow } from '../fleet/held.ts'
 import type { HeldBy, JudgedHost } from './conditions.ts'
+import { unpackagedOf } from './unpackaged.ts'
 
 /** Hosts to be judged, each with the kinds of events that marked it. */
 export type Marked = ReadonlyMap<number, ReadonlySet<string>>
@@ -22,7 +23,7 @@ interface Row {
   heardFrom: Date | null
   truth: HostTruth | null
   patches: ReportPatch[] | null
-  hasPackages: boolean
+  sources: HostReport['sources'] | null
   rareBuilds: { name: string; build: string }[]
 }
 
@@ -47,7 +48,7 @@ export async function readJudgedHosts(client: pg.PoolClient, marked: Marked): Pr
       h.flags, h.labels, h.demo, s.last_seen_at as "lastSeenAt",
       (select receiving_from from ingest_tick where id = 1) as "heardFrom", d.truth,
       d.report -> 'patches' as patches,
-      jsonb_path_exists(d.report, '$.sources[*] ? (@.name == "packages" && @.status == "ok")') as "hasPackages",
+      d.report -> 'sources' as sources,
       coalesce(rare.builds, '[]') as "rareBuilds"
     from host h left join host_detail d on d.host_id = h.id left join host_seen s on s.host_id = h.id
     left join lateral (
@@ -64,7 +65,7 @@ export async function readJudgedHosts(client: pg.PoolClient, marked: Marked): Pr
     client,
     rows.filter(({ truth }) => truth?.open || truth?.failed).map(({ id }) => id),
   )
-  return rows.map(({ patches, hasPackages, ...row }) => {
+  return rows.map(({ patches, sources, ...row }) => {
     const moving = (patches ?? []).find(({ inTransition }) => inTransition)
     return {
       ...row,
@@ -75,20 +76,12 @@ export async function readJudgedHosts(client: pg.PoolClient, marked: Marked): Pr
       flags: hostFlags.filter((_, bit) => row.flags & (1 << bit)),
       labels: labelsOf(row.labels),
       heldBy: held.get(row.id) ?? null,
-      unpackaged: hasPackages ? (patches ?? []).filter(isUnpackaged).map(({ name }) => name) : [],
+      unpackaged: unpackagedOf({ patches: patches ?? [], sources: sources ?? [] }),
       movingModules: (moving?.objects ?? []).map(({ name }) => name).filter((name) => name !== 'vmlinux'),
       replaces: moving?.replace === true,
     }
   })
 }
-
-/** Vendors' clients load patches that no package of the host brings. */
-const isUnpackaged = ({ mechanism, manager, enabled, package: from }: ReportPatch): boolean =>
-  mechanism === 'klp' &&
-  enabled === true &&
-  from === null &&
-  manager !== 'canonical' &&
-  manager !== 'kcarectl'
 
 /**
  * The oldest cause of each host: of what holds it now, else of the newest attempt of this boot that was held. A load that is tried

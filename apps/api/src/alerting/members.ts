@@ -107,16 +107,22 @@ export async function judge(
 
 const keyOf = (fingerprint: string, hostId: number) => `${fingerprint} ${hostId}`
 
-/** What an event began holds until its own end, as long as its rule is asked; a patch taken off, until it is on again. */
+/**
+ * What an event began holds until its own end, as long as its rule is asked; a patch taken off, until it is on again. That packages
+ * cannot be asked now takes back nothing of a patch that is still on.
+ */
 function isStill(
   { endsAt, ruleId, condition, evidence }: OpenMember,
-  { truth }: JudgedHost,
+  { truth, unpackaged }: JudgedHost,
   rules: readonly ActiveRule[],
   now: Date,
 ): boolean {
-  if (endsAt === null || endsAt <= now || !rules.some(({ id }) => id === ruleId)) return false
+  if (!rules.some(({ id }) => id === ruleId)) return false
   const { patch } = evidence as Evidence
-  return condition !== 'patch-off' || !truth?.patches.some(({ name, applied }) => applied && name === patch)
+  const isOn = truth?.patches.some(({ name, applied }) => applied && name === patch) === true
+  if (condition === 'unknown-patch') return unpackaged === null && isOn
+  if (endsAt === null || endsAt <= now) return false
+  return condition !== 'patch-off' || !isOn
 }
 
 /** Those it has first, so that a host that tells ever more keeps the alerts it is under; then the worst. */

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { HostReport } from '@graftwatch/contract'
 import { type Change, signatureOf } from '@graftwatch/livepatch'
 import type pg from 'pg'
+import { unpackagedOf } from '../../alerting/unpackaged.ts'
 import { notifyLive } from '../../live/notify.ts'
 import { type Dictionaries, kernelKey, patchKey } from '../dictionaries.ts'
 import type { HostOutcome } from '../report-batch.ts'
@@ -103,6 +105,11 @@ const insertSamples = `
   from jsonb_to_recordset($1::jsonb) as u (host_id bigint, number int, at timestamptz, remaining int, total int,
     kthreads_remaining int, unreadable int, idle_hidden int, direction text, confidence text, stuck_after_seconds int)
   order by 1, 2, 3 on conflict do nothing`
+
+/** What alerts are judged by and neither a column of the host nor an event shows; a history of the past is judged as it ends. */
+const markUnpackaged = `
+  insert into alert_dirty (host_id) select id from jsonb_to_recordset($1::jsonb) as u (id bigint)
+  where nullif(current_setting('graftwatch.now', true), '') is null`
 
 const replaceHostPatches = `
   with u as (select * from jsonb_to_recordset($1::jsonb) as u (host_id bigint, kernel_id int, patches jsonb)),
@@ -238,6 +245,16 @@ export async function writeOutcomes(
       kernel_id: ids.kernels.get(kernelKey(report)) ?? null,
       patches: hostPatches(report, ids),
     })),
+  )
+  await write(
+    client,
+    'unpackaged-mark',
+    markUnpackaged,
+    reported
+      .filter(
+        ({ row, report }) => row.report && !isDeepStrictEqual(unpackagedOf(row.report), unpackagedOf(report)),
+      )
+      .map(({ row }) => ({ id: row.id })),
   )
   await write(
     client,
