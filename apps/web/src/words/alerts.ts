@@ -1,5 +1,4 @@
 import type { AlertCondition, AlertSeverity } from '@graftwatch/contract/alert-vocabulary'
-import type { HostState } from '@graftwatch/contract/vocabulary'
 import type { AlertSummary, AlertsPage } from '../api/types.ts'
 import { ownerWords } from './causes.ts'
 import { duration, secondsSince } from './duration.ts'
@@ -37,22 +36,13 @@ export const conditionWords: Record<AlertCondition, { word: string; when: string
   'data-dropped': { word: 'data dropped', when: 'the agent had to drop what it had read' },
 }
 
-/** The host state that a condition is about; null where it is about none, and has no color of its own. */
-export const conditionState: Record<AlertCondition, HostState | null> = {
-  stuck: 'stuck',
-  failed: 'failed',
-  'patch-off': 'unpatched',
-  'not-loaded': 'unpatched',
-  forced: null,
-  'unknown-patch': null,
-  'other-build': null,
-  disagree: null,
-  silent: 'silent',
-  'sight-lost': null,
-  crash: null,
-  'would-regress': null,
-  'data-dropped': null,
-}
+/** Whether it gets somebody up now: these alone are red. */
+export const isLoud = ({
+  severity,
+  status,
+  drill,
+}: Pick<AlertSummary, 'severity' | 'status' | 'drill'>): boolean =>
+  severity === 'page' && status === 'firing' && !drill
 
 /** After “Get up?”: `No: the old code keeps serving; the exposure goes on.` */
 export const actNowText = ({ actNow }: Pick<AlertSummary, 'actNow'>): string => visibleText(actNow.why)

@@ -19,19 +19,22 @@ import { Shortcuts } from '../../components/shortcuts.tsx'
 import { TimeControl } from '../../components/time-cursor/time-control.tsx'
 import { Unanswered } from '../../components/time-cursor/unanswered.tsx'
 import { TimeTip } from '../../components/time-tip.tsx'
+import { isLoud } from '../../words/alerts.ts'
+import { loudest } from './alerts/search-params.ts'
 
 /** What surrounds every page of a signed-in person. Without the API it still stands, and says so where the page would be. */
 export default async function SignedInLayout({ children }: { children: ReactNode }) {
   const [viewer, overview, alerts] = await Promise.all([
     settled(getViewer()),
     settled(getOverview()),
-    settled(getAlerts('status=firing&limit=1')),
+    settled(getAlerts(loudest)),
   ])
   const theme = readTheme((await cookies()).get(themeCookie)?.value)
   const known = overview instanceof ApiProblem ? null : overview
   const navigation = {
     stuck: known?.counts.stuck ?? 0,
     firing: alerts instanceof ApiProblem ? 0 : alerts.firing,
+    loud: !(alerts instanceof ApiProblem) && alerts.items.some(isLoud),
     permissions: viewer instanceof ApiProblem ? [] : viewer.permissions,
   }
 

@@ -11,8 +11,12 @@ export type NavigationProps = {
   /** Hosts that are stuck, and alerts that fire; zero also while nobody knows. */
   stuck: number
   firing: number
+  /** Whether one of them gets somebody up. */
+  loud: boolean
   permissions: readonly Permission[]
 }
+
+type Counts = Omit<NavigationProps, 'permissions'>
 
 /** The pages there are, as a rail at the left; icons alone under 1280. Phones have bottom-bar.tsx instead. */
 export function Navigation({ permissions, ...counts }: NavigationProps) {
@@ -38,20 +42,16 @@ export function Navigation({ permissions, ...counts }: NavigationProps) {
 }
 
 /** The two numbers the navigation has, each on the entry of the page that shows why: hosts that are stuck, and alerts that fire. */
-export function PageCount({ href, stuck, firing }: { href: string; stuck: number; firing: number }) {
-  if (href === '/transitions') {
-    return <Count of={stuck} word="stuck" look="text-stuck-text max-xl:border-stuck" />
-  }
-  return href === '/alerts' ? (
-    <Count of={firing} word="firing" look="font-semibold text-ink max-xl:border-ink" />
-  ) : null
+export function PageCount({ href, stuck, firing, loud }: Counts & { href: string }) {
+  if (href === '/transitions') return <Count of={stuck} word="stuck" red />
+  return href === '/alerts' ? <Count of={firing} word="firing" red={loud} /> : null
 }
 
-function Count({ of, word, look }: { of: number; word: string; look: string }) {
+function Count({ of, word, red }: { of: number; word: string; red: boolean }) {
   if (of === 0) return null
   return (
     <span
-      className={`mono text-12 max-xl:absolute max-xl:-top-1 max-xl:left-6 max-sm:-top-1.5 max-sm:left-3 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto ${look}`}
+      className={`mono text-12 max-xl:absolute max-xl:-top-1 max-xl:left-6 max-sm:-top-1.5 max-sm:left-3 max-xl:min-w-4 max-xl:rounded-full max-xl:border max-xl:bg-page max-xl:px-1 max-xl:text-center max-xl:leading-4 max-xl:font-semibold xl:ml-auto ${red ? 'text-stuck-text max-xl:border-stuck' : 'text-ink max-xl:border-ink'}`}
     >
       <span className="sr-only">, </span>
       {number(of)}

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { ApiProblem } from '../../../api/problem.ts'
-import { getOverview, getViewer, settled } from '../../../api/read.ts'
-import type { Overview } from '../../../api/types.ts'
+import { getAlerts, getOverview, getViewer, settled } from '../../../api/read.ts'
+import type { AlertsPage, Overview } from '../../../api/types.ts'
 import { ClockProvider } from '../../../components/clock.tsx'
 import { FleetBar } from '../../../components/fleet-bar.tsx'
 import { LiveRefresh } from '../../../components/live-refresh.tsx'
@@ -13,6 +13,7 @@ import { utcInstant } from '../../../words/duration.ts'
 import { counted } from '../../../words/numbers.ts'
 import { restOfRunning } from '../../../words/running.ts'
 import type { PageProps } from '../../page-props.ts'
+import { loudest } from '../alerts/search-params.ts'
 import { AddHosts } from './_parts/add-hosts.tsx'
 import { Attention } from './_parts/attention.tsx'
 import { Changes } from './_parts/changes.tsx'
@@ -31,7 +32,11 @@ export async function generateMetadata({ searchParams }: PageProps): Promise<Met
 /** Is the fleet fully migrated, and what needs someone: now, or as it was. */
 export default async function OverviewPage({ searchParams }: PageProps) {
   const past = readPast(await searchParams)
-  const [overview, viewer] = await Promise.all([settled(getOverview(pastQuery(past))), settled(getViewer())])
+  const [overview, viewer, alerts] = await Promise.all([
+    settled(getOverview(pastQuery(past))),
+    settled(getViewer()),
+    past === null ? settled(getAlerts(loudest)) : null,
+  ])
   return (
     <>
       <h1 className="text-16">Overview</h1>
@@ -48,7 +53,11 @@ export default async function OverviewPage({ searchParams }: PageProps) {
         <ClockProvider now={overview.now} past={past !== null}>
           <FleetSentence overview={overview} at={past?.at ?? null} />
           <FleetBar counts={overview.counts} total={overview.total} at={past?.at ?? null} />
-          <Panels overview={overview} at={past?.at ?? null} />
+          <Panels
+            overview={overview}
+            alerts={alerts instanceof ApiProblem ? null : alerts}
+            at={past?.at ?? null}
+          />
         </ClockProvider>
       )}
       {past === null && !(overview instanceof ApiProblem) && overview.total - overview.demoHosts <= 1 && (
@@ -61,17 +70,19 @@ export default async function OverviewPage({ searchParams }: PageProps) {
   )
 }
 
+type PanelsProps = { overview: Overview; alerts: AlertsPage | null; at: string | null }
+
 /**
  * Two columns that fill independently while the reading order stays: attention, running, changes, rights. Floats do that; a grid would
  * leave a hole beside the longer panel.
  */
-function Panels({ overview, at }: { overview: Overview; at: string | null }) {
+function Panels({ overview, alerts, at }: PanelsProps) {
   const { rest, more } = restOfRunning(overview)
   const beside = rest.length + more > 0
   return (
     <div className="mt-2 flow-root *:mt-4">
       <div className={beside ? 'lg:float-left lg:w-[calc(62.5%-8px)]' : ''}>
-        <Attention overview={overview} at={at} />
+        <Attention overview={overview} alerts={alerts} at={at} />
       </div>
       {beside && (
         <div className="lg:float-right lg:w-[calc(37.5%-8px)]">

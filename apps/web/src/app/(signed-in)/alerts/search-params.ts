@@ -21,3 +21,6 @@ export function alertsHref({ status, cursor }: AlertsView): string {
   if (cursor !== null) query.set('cursor', cursor)
   return query.size === 0 ? '/alerts' : `/alerts?${query}`
 }
+
+/** What fires, the loudest first, as many as the overview has room for. */
+export const loudest = 'status=firing&limit=7'

@@ -1,25 +1,37 @@
 import Link from 'next/link'
-import type { Attention as AttentionItem, Overview } from '../../../../api/types.ts'
+import type { AlertSummary, AlertsPage, Attention as AttentionItem, Overview } from '../../../../api/types.ts'
 import { Elapsed } from '../../../../components/clock.tsx'
 import { MiniStrip } from '../../../../components/mini-strip.tsx'
+import { PageIcon } from '../../../../components/shell/page-icon.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
 import { CutName, DemoMark } from '../../../../components/text.tsx'
+import { isLoud, severityWords } from '../../../../words/alerts.ts'
 import { flagWords } from '../../../../words/flags.ts'
 import { heldBy, telling } from '../../../../words/host-status.ts'
+import { counted } from '../../../../words/numbers.ts'
 import { reasonSentence, stateWords } from '../../../../words/states.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 import { hostHref } from '../../hosts/search-params.ts'
 
-/** The hosts that need someone, worst first. None is good news and looks like it. */
-export function Attention({ overview, at }: { overview: Overview; at: string | null }) {
+type AttentionProps = { overview: Overview; alerts: AlertsPage | null; at: string | null }
+
+/** What gets somebody up, then the hosts that need someone, worst first. None is good news and looks like it. */
+export function Attention({ overview, alerts, at }: AttentionProps) {
+  const loud = alerts?.items.filter(isLoud) ?? []
+  const firing = alerts?.firing ?? 0
   return (
     <section aria-labelledby="attention" className="panel">
       <div className="panel-head">
         <h2 id="attention" className="text-14">
           Needs attention
         </h2>
+        {firing > 0 && (
+          <Link href="/alerts" prefetch={false} className="textlink inline-flex min-h-6 items-center text-13">
+            {counted(firing, 'alert')} {firing === 1 ? 'fires' : 'fire'}
+          </Link>
+        )}
       </div>
-      {overview.attention.length === 0 ? (
+      {overview.attention.length + loud.length === 0 ? (
         <p className="p-4 text-muted">
           {at === null
             ? 'Nothing needs you now: no host is stuck, failed or silent.'
@@ -27,12 +39,45 @@ export function Attention({ overview, at }: { overview: Overview; at: string | n
         </p>
       ) : (
         <ul data-live-list="" className="divide-y divide-line">
+          {loud.map((alert) => (
+            <LoudRow key={`alert ${alert.id}`} alert={alert} />
+          ))}
           {overview.attention.map((item) => (
             <Row key={item.host.id} item={item} at={at} />
           ))}
         </ul>
       )}
     </section>
+  )
+}
+
+function LoudRow({ alert }: { alert: AlertSummary }) {
+  return (
+    <li className="relative grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2.5 hover:bg-surface">
+      <span className="text-stuck-text">
+        <PageIcon name="alerts" />
+      </span>
+      <div className="min-w-0">
+        <Link
+          href={`/alerts/${alert.id}`}
+          prefetch={false}
+          className="text-13 font-medium wrap-anywhere after:absolute after:inset-0 hover:underline"
+        >
+          {visibleText(alert.summary)}
+        </Link>{' '}
+        {alert.demo && <DemoMark />}
+        <p className="text-13 text-muted">
+          <span className="text-stuck-text">{severityWords[alert.severity].word}</span>
+          {' · '}
+          {alert.acknowledged === null ? 'nobody has it yet' : `${visibleText(alert.acknowledged.by)} has it`}
+          {alert.silencedUntil !== null && ', silenced'}
+        </p>
+      </div>
+      <span className="min-w-24 text-right text-13">
+        <span className="block text-12 text-muted">firing for </span>
+        <Elapsed since={alert.firingAt ?? alert.since} className="mono" />
+      </span>
+    </li>
   )
 }
 

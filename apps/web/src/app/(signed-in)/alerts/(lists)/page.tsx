@@ -1,7 +1,8 @@
 import type { AlertSeverity } from '@graftwatch/contract/alert-vocabulary'
 import type { Metadata } from 'next'
+import Link from 'next/link'
 import { ApiProblem } from '../../../../api/problem.ts'
-import { getAlerts, getTransitions, getViewer, settled } from '../../../../api/read.ts'
+import { getAlerts, getChannels, getTransitions, getViewer, settled } from '../../../../api/read.ts'
 import type { AlertSummary, AlertsPage } from '../../../../api/types.ts'
 import { ClockProvider } from '../../../../components/clock.tsx'
 import { CopyButton } from '../../../../components/copy-button.tsx'
@@ -10,7 +11,7 @@ import { Paging } from '../../../../components/paging.tsx'
 import { ProblemPanel } from '../../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../../components/retry-button.tsx'
 import { handoverNote } from '../../../../words/alert-ticket.ts'
-import { alertsSentence, severityWords } from '../../../../words/alerts.ts'
+import { alertsSentence, isLoud, severityWords } from '../../../../words/alerts.ts'
 import { counted, number } from '../../../../words/numbers.ts'
 import { baseUrl } from '../../../base-url.ts'
 import type { PageProps } from '../../../page-props.ts'
@@ -28,9 +29,10 @@ export async function generateMetadata({ searchParams }: PageProps): Promise<Met
 /** What fires, how loud, since when, and who has it. */
 export default async function AlertsListPage({ searchParams }: PageProps) {
   const view = readAlertsView(await searchParams)
-  const [page, viewer, transitions, base] = await Promise.all([
+  const [page, viewer, channels, transitions, base] = await Promise.all([
     settled(getAlerts(alertsQuery(view))),
     settled(getViewer()),
+    settled(getChannels()),
     view.status === 'firing' ? settled(getTransitions('state=stuck,silent&limit=100')) : null,
     baseUrl(),
   ])
@@ -50,7 +52,18 @@ export default async function AlertsListPage({ searchParams }: PageProps) {
   return (
     <ClockProvider now={page.now}>
       <LiveRefresh everyMs={1000} />
-      <p className="mb-5 max-w-[72ch] text-20">{alertsSentence(page)}</p>
+      <p className="mb-5 max-w-[72ch] text-20">
+        {alertsSentence(page)}
+        {!(channels instanceof ApiProblem) && channels.items.every(({ enabled }) => !enabled) && (
+          <>
+            {' Nobody is told: '}
+            <Link href="/alerts/channels" prefetch={false} className="textlink">
+              no channel is on
+            </Link>
+            .
+          </>
+        )}
+      </p>
       <section aria-labelledby="alerts" className="panel">
         <div className="panel-head flex-wrap">
           <h2 id="alerts" className="sr-only">
@@ -135,7 +148,7 @@ function Group({
     <>
       {severity !== null && (
         <h3 className="flex flex-wrap items-baseline gap-x-2 border-b border-line bg-surface px-4 py-2 text-13">
-          {severityWords[severity].word}
+          <span className={alerts.some(isLoud) ? 'text-stuck-text' : ''}>{severityWords[severity].word}</span>
           <span className="font-normal text-muted">{severityWords[severity].means}</span>
           <span className="mono ml-auto text-12 font-normal text-muted">
             <span className="sr-only">, </span>

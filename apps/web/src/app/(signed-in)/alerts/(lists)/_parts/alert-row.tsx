@@ -6,8 +6,8 @@ import { MiniStrip } from '../../../../../components/mini-strip.tsx'
 import { CutName, DemoMark } from '../../../../../components/text.tsx'
 import {
   actNowText,
-  conditionState,
   firedFor,
+  isLoud,
   severityWords,
   signatureText,
   silentWords,
@@ -28,35 +28,32 @@ type AlertRowProps = { alert: AlertSummary; moved: Moved | null; mayAnswer: bool
 export function AlertRow({ alert, moved, mayAnswer, maySilence }: AlertRowProps) {
   const over = alert.status === 'resolved'
   return (
-    <li
-      data-state={over || alert.drill ? undefined : (conditionState[alert.condition] ?? undefined)}
-      className="relative grid gap-x-6 gap-y-3 px-4 py-3.5 hover:bg-surface sm:grid-cols-[7.5rem_minmax(0,1fr)] lg:grid-cols-[7.5rem_minmax(0,5fr)_minmax(0,6fr)]"
-    >
+    <li className="relative grid gap-x-6 gap-y-2 px-4 py-3 hover:bg-surface sm:grid-cols-[7.5rem_minmax(0,1fr)] lg:grid-cols-[7.5rem_minmax(0,5fr)_minmax(0,6fr)]">
       <Size alert={alert} moved={over || alert.signature === null ? null : moved} />
       <What alert={alert} />
-      <div className="min-w-0 text-13 sm:max-lg:col-start-2">
-        <dl className="flex flex-col gap-1.5">
-          {!over && (
-            <Line term="Get up?" strong={alert.actNow.now}>
-              {actNowText(alert)}
-            </Line>
-          )}
-          {!over && (
-            <Line term="First safe step" strong>
-              {visibleText(alert.firstStep)}
-            </Line>
-          )}
-          <Line term={over ? 'Who had it' : 'Who has it'}>
-            <Holder alert={alert} />
-          </Line>
-        </dl>
+      <dl className="flex min-w-0 flex-col gap-1 text-13 sm:max-lg:col-start-2">
         {!over && (
-          <div className="relative z-[1] mt-3 flex flex-wrap items-center gap-2">
-            {mayAnswer && alert.acknowledged === null && <AcknowledgeNow alert={alert} />}
-            {maySilence && <SilenceSheet alert={alert} />}
-          </div>
+          <>
+            <Line term="Get up?">
+              <span className={alert.actNow.now ? 'font-semibold' : ''}>{actNowText(alert)}</span>
+            </Line>
+            <Line term="First safe step">{visibleText(alert.firstStep)}</Line>
+          </>
         )}
-      </div>
+        <Line term={over ? 'Who had it' : 'Who has it'} centered>
+          <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 max-sm:mt-1">
+            <div className="min-w-0 flex-1 basis-32">
+              <Holder alert={alert} />
+            </div>
+            {!over && (mayAnswer || maySilence) && (
+              <div className="relative z-[1] flex flex-wrap gap-2">
+                {mayAnswer && alert.acknowledged === null && <AcknowledgeNow alert={alert} />}
+                {maySilence && <SilenceSheet alert={alert} />}
+              </div>
+            )}
+          </div>
+        </Line>
+      </dl>
     </li>
   )
 }
@@ -67,7 +64,7 @@ function Size({ alert, moved }: { alert: AlertSummary; moved: Moved | null }) {
   return (
     <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 sm:flex-col">
       <p className="text-13">
-        <span className={`mono text-20 font-semibold ${alert.status === 'firing' ? 'text-state' : ''}`}>
+        <span className={`mono text-20 font-semibold ${isLoud(alert) ? 'text-stuck-text' : ''}`}>
           {number(alert.hosts)}
         </span>{' '}
         {alert.hosts === 1 ? 'host' : 'hosts'}
@@ -89,7 +86,6 @@ function Size({ alert, moved }: { alert: AlertSummary; moved: Moved | null }) {
 }
 
 function What({ alert }: { alert: AlertSummary }) {
-  const signature = signatureText(alert)
   return (
     <div className="min-w-0 text-13">
       <p className="text-14">
@@ -101,24 +97,23 @@ function What({ alert }: { alert: AlertSummary }) {
           <bdi>{visibleText(alert.summary)}</bdi>
         </Link>
       </p>
-      <p className="mt-0.5 wrap-anywhere text-muted">
-        {alert.drill && <DrillMark />} {alert.demo && <DemoMark />}{' '}
-        {alert.status === 'resolved' && `${severityWords[alert.severity].word} · `}
-        <span className="mono text-12">{visibleText(alert.rule.name)}</span>
-        {signature !== null && alert.signature !== null && (
-          <>
-            {' · '}
-            <Link
-              href={`/blockers/${alert.signature.id}`}
-              prefetch={false}
-              className="relative z-[1] text-ink underline decoration-line underline-offset-3 hover:decoration-current"
-            >
-              {signature}
-            </Link>
-          </>
+      <p className="flex min-w-0 flex-wrap items-center gap-x-2 text-12 text-muted">
+        {alert.drill && <DrillMark />}
+        {alert.demo && <DemoMark />}
+        {alert.status === 'resolved' && <span>{severityWords[alert.severity].word}</span>}
+        <span className="mono wrap-anywhere">{visibleText(alert.rule.name)}</span>
+        <Examples alert={alert} />
+        {alert.signature !== null && (
+          <Link
+            href={`/blockers/${alert.signature.id}`}
+            prefetch={false}
+            title={signatureText(alert) ?? undefined}
+            className="relative z-[1] inline-flex min-h-6 items-center underline decoration-line underline-offset-3 hover:decoration-current"
+          >
+            its cause
+          </Link>
         )}
       </p>
-      <Examples alert={alert} />
     </div>
   )
 }
@@ -126,7 +121,7 @@ function What({ alert }: { alert: AlertSummary }) {
 function Examples({ alert: { examples, hosts } }: { alert: AlertSummary }) {
   if (examples.length === 0) return null
   return (
-    <p className="flex min-w-0 flex-wrap items-center gap-x-2 text-12 text-muted">
+    <>
       <span>on</span>
       {examples.map(({ id, hostname }) => (
         <Link
@@ -139,7 +134,7 @@ function Examples({ alert: { examples, hosts } }: { alert: AlertSummary }) {
         </Link>
       ))}
       {hosts > examples.length && <span>and {number(hosts - examples.length)} more</span>}
-    </p>
+    </>
   )
 }
 
@@ -169,11 +164,16 @@ function Holder({ alert: { acknowledged, silencedUntil, status } }: { alert: Ale
   )
 }
 
-function Line({ term, strong = false, children }: { term: string; strong?: boolean; children: ReactNode }) {
+type LineProps = { term: string; centered?: boolean; children: ReactNode }
+
+/** A term and its words: beside each other in columns, on a phone in one run. */
+function Line({ term, centered = false, children }: LineProps) {
   return (
-    <div className="min-w-0 xl:grid xl:grid-cols-[7.5rem_minmax(0,1fr)]">
-      <dt className="text-12 text-muted xl:pt-px">{term}</dt>
-      <dd className={`wrap-anywhere ${strong ? 'font-medium' : ''}`}>{children}</dd>
+    <div
+      className={`min-w-0 sm:grid sm:grid-cols-[6.5rem_minmax(0,1fr)] ${centered ? 'sm:items-center' : 'max-sm:*:inline'}`}
+    >
+      <dt className={`text-12 text-muted ${centered ? '' : 'sm:pt-px'}`}>{term} </dt>
+      <dd className="wrap-anywhere">{children}</dd>
     </div>
   )
 }

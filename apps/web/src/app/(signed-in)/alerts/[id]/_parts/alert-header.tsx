@@ -6,8 +6,8 @@ import { DemoMark } from '../../../../../components/text.tsx'
 import { alertTicket } from '../../../../../words/alert-ticket.ts'
 import {
   actNowText,
-  conditionState,
   firedFor,
+  isLoud,
   severityWords,
   signatureText,
   silentWords,
@@ -27,17 +27,14 @@ export function AlertHeader({ detail, base, permissions }: AlertHeaderProps) {
   const mayAnswer = permissions.includes('alerts:answer')
   const signature = signatureText(alert)
   return (
-    <header
-      className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3"
-      data-state={open && !alert.drill ? (conditionState[alert.condition] ?? undefined) : undefined}
-    >
+    <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-80">
         <h1 className="text-20 wrap-anywhere">
           <bdi>{visibleText(alert.summary)}</bdi>
         </h1>
         <p className="mt-1 text-13 wrap-anywhere text-muted">
           {alert.drill && <DrillMark />} {alert.demo && <DemoMark />}{' '}
-          <span className="font-medium text-ink">{severityWords[alert.severity].word}</span>{' '}
+          <span className="ml-1 font-medium text-ink">{severityWords[alert.severity].word}</span>{' '}
           {severityWords[alert.severity].means} · rule{' '}
           <Link href={`/alerts/rules/${alert.rule.id}`} prefetch={false} className="textlink mono">
             {visibleText(alert.rule.name)}
@@ -58,7 +55,7 @@ export function AlertHeader({ detail, base, permissions }: AlertHeaderProps) {
         {open && (
           <p className="mt-1 max-w-[72ch] text-16">
             <span className="text-muted">Get up?</span>{' '}
-            <span className="font-semibold">{actNowText(alert)}</span>
+            <span className={alert.actNow.now ? 'font-semibold' : ''}>{actNowText(alert)}</span>
           </p>
         )}
       </div>
@@ -89,16 +86,17 @@ function Status({ alert }: { alert: AlertSummary }) {
   }
   return (
     <>
-      <span className="font-semibold text-state">{alert.status === 'firing' ? 'Firing' : 'Pending'}</span>
+      <span className={`font-semibold ${isLoud(alert) ? 'text-stuck-text' : ''}`}>
+        {alert.status === 'firing' ? 'Firing' : 'Pending'}
+      </span>
       {alert.firingAt !== null && (
         <>
           {' '}
           for <Elapsed since={alert.firingAt} focusable />
         </>
       )}
-      : it has held on {hosts}
-      {alert.hosts === 1 ? ' for ' : ', the longest for '}
-      <Elapsed since={alert.since} focusable />
+      {' on '}
+      {hosts}; it began <Ago at={alert.since} focusable />
       {silent !== null && `, ${silent}`}.
     </>
   )

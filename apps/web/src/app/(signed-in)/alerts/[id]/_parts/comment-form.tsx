@@ -32,7 +32,7 @@ export function CommentForm({ alertId }: { alertId: string }) {
       <TextField
         name="text"
         label="Comment"
-        rows={2}
+        rows={1}
         value={text}
         maxLength={4000}
         error={problem}

@@ -52,7 +52,7 @@ export function Members({ detail: { alert, members }, transitions }: MembersProp
                   >
                     <CutName>{member.hostname}</CutName>
                   </Link>
-                  <span className="block">
+                  <span className="ml-3 inline-block">
                     <StateBadge state={member.state} />
                   </span>
                 </RecordHead>

@@ -4,6 +4,8 @@ import { visibleLines, visibleText } from '../../../../../words/visible-text.ts'
 
 /** The first safe step, the rule's own words, and what is known of the task that has held longest. */
 export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }: { detail: AlertDetail }) {
+  // Where the step is the task's own, and more, it stands once.
+  const one = remedy !== null && alert.firstStep.startsWith(remedy.safeStep)
   return (
     <section aria-labelledby="remedy" className="panel">
       <div className="panel-head">
@@ -17,7 +19,7 @@ export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }:
         )}
       </div>
       <div className="flex flex-col gap-4 p-4">
-        {alert.firstStep !== remedy?.safeStep && (
+        {!one && (
           <div className="max-w-[72ch]">
             <p className="eyebrow">First safe step</p>
             <p className="mt-0.5 font-semibold wrap-anywhere">{visibleText(alert.firstStep)}</p>
@@ -28,7 +30,7 @@ export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }:
             {visibleLines(description)}
           </p>
         )}
-        {remedy !== null && <RemedyLines remedy={remedy} />}
+        {remedy !== null && <RemedyLines remedy={one ? { ...remedy, safeStep: alert.firstStep } : remedy} />}
       </div>
     </section>
   )

@@ -90,8 +90,10 @@ export function RuleFields({ rule, refusal }: { rule: WriteRule; refusal: Refusa
           hint="Label keys, at most 4. Hosts with one cause and the same values are one alert."
           error={refusal.groupBy}
         />
+        <div className="last:odd:sm:col-span-2">
+          <SelectField name="severity" label="Severity" options={severities} defaultValue={rule.severity} />
+        </div>
       </div>
-      <SelectField name="severity" label="Severity" options={severities} defaultValue={rule.severity} />
       <TextField
         name="summary"
         label="Summary"

@@ -19,24 +19,16 @@ export function RuleRow({ rule, mayWrite }: { rule: Rule; mayWrite: boolean }) {
         >
           {visibleText(rule.name)}
         </Link>
-        <span className="block text-12 text-muted">
-          {rule.updatedBy === null ? (
-            rule.builtin ? (
-              'as it came'
-            ) : (
-              'made'
-            )
-          ) : (
-            <>
-              {visibleText(rule.updatedBy)}, <Ago at={rule.updatedAt} focusable />
-            </>
-          )}
-        </span>
+        {rule.updatedBy !== null && (
+          <span className="block text-12 text-muted">
+            {visibleText(rule.updatedBy)}, <Ago at={rule.updatedAt} focusable />
+          </span>
+        )}
       </RecordHead>
       <RecordCell>
         <span className="first-letter:uppercase">{ruleWhen(rule)}</span>
         {rule.groupBy.length > 0 && (
-          <span className="block text-12 text-muted">one alert for each {rule.groupBy.join(', ')}</span>
+          <span className="text-muted"> · one alert for each {rule.groupBy.join(', ')}</span>
         )}
       </RecordCell>
       <RecordCell word="Severity" beside>
