@@ -43,10 +43,10 @@ test('a channel is made, refused with its field where it cannot be, tested, and 
   const form = page.getByRole('form', { name: 'Channel' })
   await form.getByLabel('Name').fill('on-call')
   await form.getByLabel('Address', { exact: true }).fill(address)
-  await form.getByLabel('Whose labels are').fill('team=(')
+  await form.getByLabel('Only with labels').fill('team=(')
   await form.getByRole('button', { name: 'Make channel' }).click()
   await expect(form.getByText(/^character \d+: /)).toBeVisible()
-  await form.getByLabel('Whose labels are').fill('')
+  await form.getByLabel('Only with labels').fill('')
   await form.getByRole('button', { name: 'Make channel' }).click()
   await expect(form.getByText(/loopback/).first()).toBeVisible()
   await expect(form.getByLabel('Address', { exact: true })).toBeFocused()
@@ -84,7 +84,10 @@ test('a channel is made, refused with its field where it cannot be, tested, and 
     timeout: 30_000,
   })
   await expect.poll(() => came).toEqual(['test', 'firing', 'resolved'])
-  await story.getByText('1 try').first().click()
+  await story
+    .getByText(/^Delivered in/)
+    .first()
+    .click()
   await expect(story.getByText('taken').first()).toBeVisible()
   await expectAccessibleInBothThemes(page)
 

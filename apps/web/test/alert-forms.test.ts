@@ -64,7 +64,7 @@ test('what a rule waits for is one sentence', () => {
   )
 })
 
-test('the fields of a refusal are those of the form, also inside of what was asked', () => {
+test('the fields of a refusal are those of the form, also inside of what was asked, each with the remedy', () => {
   const problem = {
     type: 'about:blank',
     title: 'Bad Request',
@@ -78,11 +78,11 @@ test('the fields of a refusal are those of the form, also inside of what was ask
     ],
   }
   expect(refusalOf(problem, 'rule')).toEqual({
-    selector: 'at 5',
-    groupBy: 'no key',
+    selector: 'at 5. Mend it.',
+    groupBy: 'no key. Mend it.',
     form: 'Refused. Mend it.',
   })
-  expect(refusalOf(problem)).toMatchObject({ rule: 'at 5' })
+  expect(refusalOf(problem)).toMatchObject({ rule: 'at 5. Mend it.' })
 })
 
 const now = Date.parse('2026-11-26T04:40:00.000Z')

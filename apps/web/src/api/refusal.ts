@@ -1,6 +1,6 @@
 import type { Problem } from './types.ts'
 
-/** Why a form was refused: a sentence at each field, and under `form` the one above them all. */
+/** Why a form was refused: at each field what is wrong and how to mend it, and under `form` the same for where there is no such field. */
 export type Refusal = Readonly<Record<string, string | undefined>>
 
 /**
@@ -10,7 +10,7 @@ export type Refusal = Readonly<Record<string, string | undefined>>
 export function refusalOf(problem: Problem, part?: string): Refusal {
   const fields = (problem.errors ?? []).map(({ field, message }) => {
     const path = field.replace(/^\//, '').split('/')
-    return [(path[0] === part ? path[1] : path[0]) ?? '', message]
+    return [(path[0] === part ? path[1] : path[0]) ?? '', `${message.replace(/\.$/, '')}. ${problem.remedy}`]
   })
   return { ...Object.fromEntries(fields), form: `${problem.detail} ${problem.remedy}` }
 }

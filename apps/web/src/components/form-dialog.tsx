@@ -44,8 +44,9 @@ export function FormDialog(props: FormDialogProps) {
     const refused = await props.act(new FormData(event.currentTarget))
     setBusy(false)
     if (refused !== null) {
-      setRefusal(refused)
-      return focusFirst(elements, Object.keys(refused))
+      // What stands at a field need not stand above it, too.
+      const atField = focusFirst(elements, Object.keys(refused))
+      return setRefusal(atField ? { ...refused, form: undefined } : refused)
     }
     if (props.result === undefined) dialog.current?.close()
   }

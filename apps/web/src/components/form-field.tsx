@@ -15,10 +15,11 @@ export const FormField = ({ name, label, hint, error, id = name, ...input }: For
   </FieldFrame>
 )
 
-/** Puts the focus into the first of these fields that the form has, with its text selected, so that typing replaces it. */
-export function focusFirst(elements: HTMLFormControlsCollection, names: readonly string[]): void {
+/** Puts the focus into the first of these fields that the form has, with its text selected, so that typing replaces it. False where it has none. */
+export function focusFirst(elements: HTMLFormControlsCollection, names: readonly string[]): boolean {
   const fields = names.map((name) => elements.namedItem(name))
   const field = fields.find((each) => each instanceof HTMLInputElement || each instanceof HTMLTextAreaElement)
   field?.focus()
   field?.select()
+  return field !== undefined
 }

@@ -20,7 +20,7 @@ const noteSentences: Record<AlertNote['kind'], (who: string, hosts: number | nul
   commented: (who) => `${who} wrote`,
   silenced: (who) => `${who} silenced it`,
   resolved: (_, hosts) =>
-    `Resolved${hosts === null || hosts === 0 ? '' : ` after ${counted(hosts, 'host')}`}`,
+    `Resolved${hosts === null || hosts === 0 ? '' : `, ${counted(hosts, 'host')} in all`}`,
 }
 
 /** A note as one sentence without a full stop; its text stands under it. */

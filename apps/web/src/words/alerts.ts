@@ -36,13 +36,12 @@ export const conditionWords: Record<AlertCondition, { word: string; when: string
   'data-dropped': { word: 'data dropped', when: 'the agent had to drop what it had read' },
 }
 
-/** Whether it gets somebody up now: these alone are red. */
+/** Whether somebody has to get up for it: these alone are red. */
 export const isLoud = ({
-  severity,
+  actNow,
   status,
   drill,
-}: Pick<AlertSummary, 'severity' | 'status' | 'drill'>): boolean =>
-  severity === 'page' && status === 'firing' && !drill
+}: Pick<AlertSummary, 'actNow' | 'status' | 'drill'>): boolean => actNow.now && status === 'firing' && !drill
 
 /** After “Get up?”: `No: the old code keeps serving; the exposure goes on.` */
 export const actNowText = ({ actNow }: Pick<AlertSummary, 'actNow'>): string => visibleText(actNow.why)
@@ -88,7 +87,7 @@ export function alertsSentence({ items, firing, pending }: AlertsPage): string {
 }
 
 function upWords(alerts: readonly AlertSummary[]): string {
-  const up = alerts.filter(({ actNow }) => actNow.now).length
+  const up = alerts.filter(isLoud).length
   if (up === 0) return 'nobody has to get up'
   return alerts.length === 1 ? 'get up' : `${number(up)} to get up for`
 }

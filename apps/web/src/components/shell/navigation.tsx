@@ -11,7 +11,7 @@ export type NavigationProps = {
   /** Hosts that are stuck, and alerts that fire; zero also while nobody knows. */
   stuck: number
   firing: number
-  /** Whether one of them gets somebody up. */
+  /** Whether somebody has to get up for one of them. */
   loud: boolean
   permissions: readonly Permission[]
 }

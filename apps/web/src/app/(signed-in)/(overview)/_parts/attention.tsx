@@ -5,7 +5,7 @@ import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { PageIcon } from '../../../../components/shell/page-icon.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
 import { CutName, DemoMark } from '../../../../components/text.tsx'
-import { isLoud, severityWords } from '../../../../words/alerts.ts'
+import { isLoud } from '../../../../words/alerts.ts'
 import { flagWords } from '../../../../words/flags.ts'
 import { heldBy, telling } from '../../../../words/host-status.ts'
 import { counted } from '../../../../words/numbers.ts'
@@ -15,7 +15,7 @@ import { hostHref } from '../../hosts/search-params.ts'
 
 type AttentionProps = { overview: Overview; alerts: AlertsPage | null; at: string | null }
 
-/** What gets somebody up, then the hosts that need someone, worst first. None is good news and looks like it. */
+/** What somebody has to get up for, then the hosts that need someone, worst first. None is good news and looks like it. */
 export function Attention({ overview, alerts, at }: AttentionProps) {
   const loud = alerts?.items.filter(isLoud) ?? []
   const firing = alerts?.firing ?? 0
@@ -64,10 +64,9 @@ function LoudRow({ alert }: { alert: AlertSummary }) {
           className="text-13 font-medium wrap-anywhere after:absolute after:inset-0 hover:underline"
         >
           {visibleText(alert.summary)}
-        </Link>{' '}
-        {alert.demo && <DemoMark />}
+        </Link>
         <p className="text-13 text-muted">
-          <span className="text-stuck-text">{severityWords[alert.severity].word}</span>
+          {alert.demo && <DemoMark />} <span className="text-stuck-text">Get up</span>
           {' · '}
           {alert.acknowledged === null ? 'nobody has it yet' : `${visibleText(alert.acknowledged.by)} has it`}
           {alert.silencedUntil !== null && ', silenced'}

@@ -111,14 +111,14 @@ type AlertGroupsProps = {
   permissions: readonly string[]
 }
 
-/** The loudest first. The history is one list, newest first, since what is over wakes nobody. */
+/** The loudest first, and of them those to get up for. The history is one list, newest first, since what is over wakes nobody. */
 function AlertGroups({ page, view, moved, permissions }: AlertGroupsProps) {
   const groups =
     view.status === 'resolved'
       ? [{ severity: null, alerts: page.items }]
       : [...Map.groupBy(page.items, ({ severity }) => severity)].map(([severity, alerts]) => ({
           severity,
-          alerts,
+          alerts: alerts.toSorted((a, b) => Number(isLoud(b)) - Number(isLoud(a))),
         }))
   return groups.map(({ severity, alerts }) => (
     <Group key={severity ?? 'all'} severity={severity} alerts={alerts}>

@@ -2,7 +2,6 @@ import type { Delivery, DeliveryAttempt } from '../../../../api/types.ts'
 import { Ago } from '../../../../components/clock.tsx'
 import { deliveryKindWords, deliveryOutcome } from '../../../../words/alert-timeline.ts'
 import { utcInstant } from '../../../../words/duration.ts'
-import { counted } from '../../../../words/numbers.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 import { Resend } from './resend.tsx'
 
@@ -15,21 +14,20 @@ export function DeliveryStory({ delivery, mayResend }: { delivery: Delivery; may
         Told <span className="font-medium">{visibleText(channel.name)}</span>{' '}
         <span className="text-muted">({channel.type})</span>: {deliveryKindWords[kind]}
       </p>
-      <p className={status === 'dead' ? 'text-stuck-text' : 'text-muted'}>
-        {deliveryOutcome(delivery)}
-        {status === 'waiting' && nextAttemptAt !== null && (
-          <>
-            , next try at{' '}
-            <time dateTime={nextAttemptAt} data-tip="">
-              {utcInstant(nextAttemptAt, Date.parse(nextAttemptAt))}
-            </time>
-          </>
-        )}
-      </p>
-      {attempts.length > 0 && (
-        <details>
-          <summary className="textlink inline-block min-h-6 text-12">
-            {counted(attempts.length, 'try', 'tries')}
+      {attempts.length === 0 ? (
+        <p className="text-muted">{deliveryOutcome(delivery)}</p>
+      ) : (
+        <details className={status === 'dead' ? 'text-stuck-text' : 'text-muted'}>
+          <summary className="min-h-6">
+            {deliveryOutcome(delivery)}
+            {status === 'waiting' && nextAttemptAt !== null && (
+              <>
+                , next try at{' '}
+                <time dateTime={nextAttemptAt} data-tip="">
+                  {utcInstant(nextAttemptAt, Date.parse(nextAttemptAt))}
+                </time>
+              </>
+            )}
           </summary>
           <ol className="mt-1 flex flex-col gap-1.5 border-l border-line pl-3 text-12">
             {attempts.map((attempt) => (

@@ -51,7 +51,7 @@ function Sheet({ alert, onClosed }: { alert: AlertSummary; onClosed: () => void 
     setBusy(false)
     if (!written.ok) {
       const refusal = refusalOf(written.problem)
-      return setProblem(refusal.reason === undefined ? (refusal.form ?? '') : `The reason ${refusal.reason}.`)
+      return setProblem(refusal.reason === undefined ? (refusal.form ?? '') : `The reason ${refusal.reason}`)
     }
     dialog.current?.close()
     router.refresh()

@@ -40,18 +40,16 @@ export function AlertRow({ alert, moved, mayAnswer, maySilence }: AlertRowProps)
             <Line term="First safe step">{visibleText(alert.firstStep)}</Line>
           </>
         )}
-        <Line term={over ? 'Who had it' : 'Who has it'} centered>
-          <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 max-sm:mt-1">
-            <div className="min-w-0 flex-1 basis-32">
-              <Holder alert={alert} />
+        <Line term={over ? 'Who had it' : 'Who has it'} acts={!over && (mayAnswer || maySilence)}>
+          <span>
+            <Holder alert={alert} />
+          </span>
+          {!over && (mayAnswer || maySilence) && (
+            <div className="relative z-[1] flex flex-wrap gap-2 max-sm:mt-2">
+              {mayAnswer && alert.acknowledged === null && <AcknowledgeNow alert={alert} />}
+              {maySilence && <SilenceSheet alert={alert} />}
             </div>
-            {!over && (mayAnswer || maySilence) && (
-              <div className="relative z-[1] flex flex-wrap gap-2">
-                {mayAnswer && alert.acknowledged === null && <AcknowledgeNow alert={alert} />}
-                {maySilence && <SilenceSheet alert={alert} />}
-              </div>
-            )}
-          </div>
+          )}
         </Line>
       </dl>
     </li>
@@ -164,16 +162,18 @@ function Holder({ alert: { acknowledged, silencedUntil, status } }: { alert: Ale
   )
 }
 
-type LineProps = { term: string; centered?: boolean; children: ReactNode }
+type LineProps = { term: string; acts?: boolean; children: ReactNode }
 
-/** A term and its words: beside each other in columns, on a phone in one run. */
-function Line({ term, centered = false, children }: LineProps) {
+/** A term and its words: in columns, on a phone in one run. `acts`: buttons stand at their end. */
+function Line({ term, acts = false, children }: LineProps) {
   return (
-    <div
-      className={`min-w-0 sm:grid sm:grid-cols-[6.5rem_minmax(0,1fr)] ${centered ? 'sm:items-center' : 'max-sm:*:inline'}`}
-    >
-      <dt className={`text-12 text-muted ${centered ? '' : 'sm:pt-px'}`}>{term} </dt>
-      <dd className="wrap-anywhere">{children}</dd>
+    <div className="min-w-0 max-sm:*:inline sm:grid sm:grid-cols-[6.5rem_minmax(0,1fr)] sm:items-baseline">
+      <dt className="text-12 text-muted">{term} </dt>
+      <dd
+        className={`wrap-anywhere ${acts ? 'sm:flex sm:flex-wrap sm:items-baseline sm:justify-between sm:gap-x-4 sm:gap-y-2' : ''}`}
+      >
+        {children}
+      </dd>
     </div>
   )
 }

@@ -23,7 +23,7 @@ export function Members({ detail: { alert, members }, transitions }: MembersProp
         <h2 id="members" className="text-14">
           Hosts
         </h2>
-        <span className="mono text-12 text-muted">{number(alert.hosts)}</span>
+        {!alert.drill && <span className="mono text-12 text-muted">{number(alert.hosts)}</span>}
       </div>
       {members.length === 0 ? (
         <p className="p-4 text-muted">

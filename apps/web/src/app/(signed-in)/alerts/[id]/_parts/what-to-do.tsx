@@ -10,7 +10,7 @@ export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }:
     <section aria-labelledby="remedy" className="panel">
       <div className="panel-head">
         <h2 id="remedy" className="text-14">
-          What to do
+          {alert.status === 'resolved' ? 'What it was' : 'What to do'}
         </h2>
         {runbookUrl !== null && (
           <a href={runbookUrl} rel="noreferrer" className="textlink text-13">
@@ -19,7 +19,7 @@ export function WhatToDo({ detail: { alert, description, remedy, runbookUrl } }:
         )}
       </div>
       <div className="flex flex-col gap-4 p-4">
-        {!one && (
+        {!one && alert.status !== 'resolved' && (
           <div className="max-w-[72ch]">
             <p className="eyebrow">First safe step</p>
             <p className="mt-0.5 font-semibold wrap-anywhere">{visibleText(alert.firstStep)}</p>

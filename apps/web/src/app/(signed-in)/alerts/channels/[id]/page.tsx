@@ -63,7 +63,7 @@ export default async function ChannelPage({ params, searchParams }: ChannelPageP
           </p>
         </div>
         {mayWrite && (
-          <div className="flex flex-wrap gap-2">
+          <div className="flex flex-wrap items-start gap-2">
             <div className="max-w-72">
               <TestChannel channel={channel} />
             </div>

@@ -23,8 +23,8 @@ export function ChannelForm({ id, channel, hasSecret, mayWrite }: ChannelFormPro
   const [saved, setSaved] = useState(false)
 
   function refuse(refused: Refusal) {
-    setRefusal(refused)
-    if (form.current !== null) focusFirst(form.current.elements, Object.keys(refused))
+    const atField = form.current !== null && focusFirst(form.current.elements, Object.keys(refused))
+    setRefusal(atField ? { ...refused, form: undefined } : refused)
   }
 
   async function save(event: FormEvent) {
@@ -52,7 +52,7 @@ export function ChannelForm({ id, channel, hasSecret, mayWrite }: ChannelFormPro
     return (
       <section aria-labelledby="secret" className="panel flex max-w-[72ch] flex-col gap-3 p-4">
         <h2 id="secret" tabIndex={-1} ref={(title) => title?.focus()} className="text-16 outline-none">
-          The secret of its signatures
+          The signing secret
         </h2>
         <ShownOnce secret={made.secret} what="the secret" />
         <div className="flex justify-end">

@@ -35,7 +35,7 @@ export function RouteFields({ channel, refusal }: { channel: WriteChannel; refus
       </fieldset>
       <FormField
         name="selector"
-        label="Whose labels are"
+        label="Only with labels"
         placeholder="team=payments"
         defaultValue={channel.selector}
         autoComplete="off"

@@ -91,7 +91,7 @@ function Webhook({ target, hasSecret, refusal }: Of<'webhook'>) {
       />
       <Secret
         name="secret"
-        label="Secret of its signatures"
+        label="Signing secret"
         hint="Optional: whsec_ and base64. Empty: one is made, and shown once."
         hasSecret={hasSecret}
         refusal={refusal}

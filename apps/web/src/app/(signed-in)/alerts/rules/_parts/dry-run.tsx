@@ -69,7 +69,7 @@ function Answer({ days, answer }: { days: number; answer: RuleDryRun }) {
           : `It would have raised ${exact ? '' : 'at least '}${counted(total, 'alert')} in ${days} days.`}
       </p>
       <p className="px-4 pb-4 text-muted">
-        It watches {counted(hostsNow, 'host')} today.
+        It watches {counted(hostsNow, 'host')} today. What demo hosts had is left out.
         {!exact && ' More hosts matched than were looked at, so these are lower bounds.'}
       </p>
       <div className="border-t border-line px-4 py-3">

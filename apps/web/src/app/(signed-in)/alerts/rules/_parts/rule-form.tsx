@@ -21,8 +21,8 @@ export function RuleForm({ id, rule, mayWrite }: RuleFormProps) {
   const [run, setRun] = useState<{ days: number; answer: RuleDryRun } | null>(null)
 
   function refuse(refused: Refusal) {
-    setRefusal(refused)
-    if (form.current !== null) focusFirst(form.current.elements, Object.keys(refused))
+    const atField = form.current !== null && focusFirst(form.current.elements, Object.keys(refused))
+    setRefusal(atField ? { ...refused, form: undefined } : refused)
   }
 
   /** What is typed, or null once it has said what cannot be. */
