@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { aMigratedReport, aPatch } from '../../../packages/contract/test/a-report.ts'
+import { describe, expect, test } from 'vitest'
+import { aMigratedReport, anEvent, aPatch } from '../../../packages/contract/test/a-report.ts'
+import { freeSharedKernels } from '../src/sweep/membership.ts'
 import {
   ago,
   aHost,
@@ -13,6 +14,7 @@ import {
   stuck,
   tell,
 } from './alerting-stage.ts'
+import { enroll } from './api.ts'
 
 /** What is told at the edges of an alert's life. */
 setUpAlerting()
@@ -101,4 +103,89 @@ test('a patch of no package is told of as soon as packages can be asked, and is 
   expect(await toldOf('unknown-patch')).toEqual([])
   await tell(host, rogue('ok', 'kernel-livepatch'))
   expect(await toldOf('unknown-patch')).toEqual(['resolved'])
+})
+
+describe('what held before anybody looked', () => {
+  test('stays that, under whichever labels', async () => {
+    const host = { ...(await enroll(api, { hostname: 'relabeled' })), hostname: 'relabeled' }
+    await tell(host, rogue('ok'))
+    expect(await toldOf('unknown-patch')).toEqual([])
+    await tell(host, rogue('ok'), { owner: 'somebody-else' })
+    expect(await toldOf('unknown-patch')).toEqual([])
+    await tell(host, aMigratedReport())
+    expect(await toldOf('unknown-patch')).toEqual([])
+  })
+
+  test('stays that, whichever agent speaks for a kernel', async () => {
+    const kernel = { ...aMigratedReport().kernel, bootId: 'one-kernel' }
+    const [outer, inner] = [await enroll(api), await enroll(api)]
+    for (const host of [outer, inner]) await tell({ ...host, hostname: host.id }, { ...rogue('ok'), kernel })
+    expect(await toldOf('unknown-patch')).toEqual([])
+    await api.pool.query(`update host set state = 'silent', last_state = state where id = $1`, [outer.id])
+    expect(await freeSharedKernels(api.pool)).toBe(2)
+    expect(await toldOf('unknown-patch')).toEqual([])
+    await api.pool.query(`update host set state = last_state, last_state = null where id = $1`, [outer.id])
+    expect(await freeSharedKernels(api.pool)).toBe(2)
+    expect(await toldOf('unknown-patch')).toEqual([])
+    for (const host of [outer, inner])
+      await tell({ ...host, hostname: host.id }, { ...aMigratedReport(), kernel })
+    await judged()
+  })
+})
+
+test('a maintenance window does not excuse what was taken off before it', async () => {
+  const labels = { team: 'patching', owner: 'patching' }
+  const host = await aHost(labels)
+  await tell(host, aMigratedReport({ patches: [] }), labels)
+  expect(await toldOf('patch-off')).toEqual(['firing'])
+  const made = await call('POST', '/v1/silences', {
+    kind: 'maintenance',
+    selector: 'team=patching',
+    reason: 'announced late',
+    endsAt: ago(-3600),
+  })
+  expect(made.statusCode, made.body).toBe(201)
+  await tell(host, aMigratedReport({ patches: [] }), { ...labels, another: 'label' })
+  expect(await toldOf('patch-off')).toEqual([])
+  await tell(host, aMigratedReport(), labels)
+  expect(await toldOf('patch-off')).toEqual(['resolved'])
+  await call('POST', `/v1/silences/${made.json().id}/end`)
+})
+
+/** A load, then an oops. */
+const crashed = () => ({ ...completed(), events: [anEvent({ kind: 'oops', at: ago(0), patch: null })] })
+
+test('a host that crashes again is no host that was not told of', async () => {
+  const labels = { owner: 'crashing' }
+  const host = await aHost(labels)
+  await tell(host, stuck(60, 'crashing'), labels)
+  await tell(host, crashed(), labels)
+  expect(await toldOf('crash')).toEqual(['firing'])
+  await api.pool.query(
+    `update alert set told_at = now() - interval '6 min' where labels ->> 'owner' = 'crashing'`,
+  )
+  await api.pool.query(
+    `update alert_host set joined_at = now() - interval '7 min', since = now() - interval '7 min',
+       due_at = now() - interval '7 min', ends_at = now() + interval '23 hours' where host_id = $1`,
+    [host.id],
+  )
+  await tell(host, crashed(), labels)
+  expect(await toldOf('crash')).toEqual([])
+  const { rows } = await api.pool.query(
+    `select m.ends_at > now() + interval '23 hours 59 min' as later from alert_host m where m.host_id = $1 and m.left_at is null`,
+    [host.id],
+  )
+  expect(rows).toEqual([{ later: true }])
+})
+
+test('an event that nobody could judge for hours is told all the same', async () => {
+  const labels = { owner: 'late' }
+  const host = await aHost(labels)
+  await tell(host, stuck(60, 'crashing'), labels)
+  await tell(host, crashed(), labels)
+  await api.pool.query(
+    `update event set recorded_at = recorded_at - interval '3 hours' where host_id = $1 and kind = 'oops'`,
+    [host.id],
+  )
+  expect(await toldOf('crash')).toEqual(['firing'])
 })

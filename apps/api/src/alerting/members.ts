@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type AlertSeverity, alertSeverities } from '@graftwatch/contract'
 import type pg from 'pg'
-import { matchesLabels, parseSelector } from '../fleet/label-selector.ts'
+import { matchesLabels } from '../fleet/label-selector.ts'
 import {
   conditionsOf,
   type Evidence,
@@ -10,6 +10,7 @@ import {
   type HeldCondition,
   type JudgedHost,
 } from './conditions.ts'
+import { baselineOf, eventHours, readBaselines, readWindows, type Window } from './expected.ts'
 import { type Marked, readJudgedHosts } from './judged-hosts.ts'
 import { type ActiveRule, type Membership, membershipsOf } from './rules.ts'
 
@@ -69,15 +70,15 @@ export async function judge(
   const hosts = await readJudgedHosts(client, marked)
   const events = await readEvents(client, marked, rules)
   const open = await readOpenMembers(client, ids)
-  const windows = await readWindows(client)
+  const [windows, baselines] = [await readWindows(client), await readBaselines(client, ids)]
   const wanted = new Map<string, Row>()
   const stays = new Set<string>()
   for (const host of hosts) {
     const happened: Held[] = (events.get(host.id) ?? []).flatMap((event) => eventCondition(host, event) ?? [])
     const held: Held[] = [...conditionsOf(host), ...happened]
-    const isExpected = windows.some((requirements) => matchesLabels(requirements, host.labels))
+    const expected = windows.filter(({ requirements }) => matchesLabels(requirements, host.labels))
     const rows = membershipsOf(host, held, rules, fingerprintOf)
-      .map((membership) => rowOf(membership, open, { host, isExpected, now }))
+      .map((membership) => rowOf(membership, open, { host, expected, baselines, now }))
       .filter((row) => row.ends_at === null || row.ends_at > now.toISOString())
     for (const row of bounded(rows, open, host.id)) wanted.set(keyOf(row.fingerprint, host.id), row)
     for (const [key, member] of open)
@@ -133,20 +134,31 @@ function bounded(rows: Row[], open: ReadonlyMap<string, OpenMember>, hostId: num
   return rows.toSorted((a, b) => place(a) - place(b)).slice(0, membershipsMost)
 }
 
+interface Known {
+  /** Maintenance windows that name the host. */
+  expected: readonly Window[]
+  /** See {@link readBaselines}. */
+  baselines: ReadonlySet<string>
+}
+
 function rowOf(
   membership: Membership,
   open: ReadonlyMap<string, OpenMember>,
-  { host, isExpected, now }: { host: JudgedHost; isExpected: boolean; now: Date },
+  { host, expected, baselines, now }: Known & { host: JudgedHost; now: Date },
 ): Row {
   const { rule, condition, hostId, demo, labels, seconds, baselineFingerprint } = membership
-  // Before anybody looked, or as announced: that stays so, however often the host is judged again.
+  const began = condition.since === null ? now : new Date(condition.since)
+  // Before anybody looked, or as announced: that stays so, however often the host is judged again, and under whichever labels.
   const baseline =
     condition.baseline ||
-    (isExpected && rule.condition === 'patch-off') ||
-    open.has(keyOf(baselineFingerprint, hostId))
+    (rule.condition === 'patch-off' && expected.some(({ from, to }) => began >= from && began < to)) ||
+    baselines.has(baselineOf(hostId, rule.id, rule.condition, condition.reason))
   const fingerprint = baseline ? baselineFingerprint : membership.fingerprint
   const member = open.get(keyOf(fingerprint, hostId))
-  const said = condition.since === null ? (member?.since ?? now).getTime() : Date.parse(condition.since)
+  const { endsAt } = condition as Held
+  // Another event of the same, or another gap in what could be heard, is no news of a host that is under this alert already.
+  const isSame = condition.since === null || endsAt !== undefined || rule.condition === 'silent'
+  const said = isSame && member ? member.since.getTime() : Date.parse(condition.since ?? now.toISOString())
   // Hosts name their own times, and may name any.
   const since = Math.max(0, Math.min(Number.isNaN(said) ? now.getTime() : said, now.getTime()))
   return {
@@ -160,7 +172,7 @@ function rowOf(
     host_id: hostId,
     since: new Date(since).toISOString(),
     due_at: baseline ? null : new Date(since + seconds * 1000).toISOString(),
-    ends_at: (condition as Held).endsAt ?? null,
+    ends_at: endsAt ?? null,
     silent: host.state === 'silent',
     baseline,
     evidence: JSON.parse(JSON.stringify(condition.evidence)),
@@ -170,8 +182,15 @@ function rowOf(
 function differs(row: Row, member: OpenMember | undefined): boolean {
   if (!member || row.since !== member.since.toISOString()) return true
   return !isDeepStrictEqual(
-    [row.due_at, row.silent, row.severity, row.labels, row.evidence],
-    [member.dueAt?.toISOString() ?? null, member.silent, member.severity, member.labels, member.evidence],
+    [row.due_at, row.ends_at, row.silent, row.severity, row.labels, row.evidence],
+    [
+      member.dueAt?.toISOString() ?? null,
+      member.endsAt?.toISOString() ?? null,
+      member.silent,
+      member.severity,
+      member.labels,
+      member.evidence,
+    ],
   )
 }
 
@@ -184,16 +203,6 @@ async function readJoins(client: pg.PoolClient, ids: readonly number[]): Promise
     values: [ids],
   })
   return new Map(rows.map(({ id, joins }) => [id, joins]))
-}
-
-/** The hosts of the maintenance windows that run, as requirements on their labels. */
-async function readWindows(client: pg.PoolClient) {
-  const { rows } = await client.query<{ selector: string }>({
-    name: 'maintenance-windows',
-    text: `select selector from silence where kind = 'maintenance' and rule_id is null and alert_id is null
-             and starts_at <= graftwatch_now() and ends_at > graftwatch_now()`,
-  })
-  return rows.map(({ selector }) => parseSelector(selector))
 }
 
 async function readOpenMembers(
@@ -230,7 +239,7 @@ async function readEvents(client: pg.PoolClient, marked: Marked, rules: readonly
     detail: string | null
   }>(
     `select host_id::int as "hostId", kind, occurred_at as at, data ->> 'patch' as patch, data ->> 'detail' as detail
-     from event where host_id = any($1::bigint[]) and kind = any($2) and recorded_at > graftwatch_now() - interval '1 hour'
+     from event where host_id = any($1::bigint[]) and kind = any($2) and recorded_at > graftwatch_now() - interval '${eventHours} hours'
      order by id`,
     [ids, kinds],
   )
