@@ -99,7 +99,9 @@ test('a channel is made, refused with its field where it cannot be, tested, and 
   await expect(row).toContainText(/[23] delivered, the last/)
   await expectAccessibleInBothThemes(page)
   await row.getByRole('link', { name: 'on-call-night' }).click()
-  await expect(page.getByRole('region', { name: 'Messages' }).getByText(/: it fires$/)).toBeVisible()
+  await expect(
+    page.getByRole('region', { name: 'Messages' }).getByText('it fires', { exact: true }),
+  ).toBeVisible()
   await page.getByRole('button', { name: 'Remove…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove channel' }).click()
   await expect(page).toHaveURL(/\/alerts\/channels$/)

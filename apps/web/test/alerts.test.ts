@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AlertDetail, AlertSummary, AlertsPage, Delivery } from '../src/api/types.ts'
 import { alertTicket, handoverNote } from '../src/words/alert-ticket.ts'
-import { deliveryOutcome, noteSentence, timelineOf } from '../src/words/alert-timeline.ts'
+import { deliveryOutcome, isOvertaken, noteSentence, timelineOf } from '../src/words/alert-timeline.ts'
 import { actNowText, alertsSentence, signatureText, silentWords } from '../src/words/alerts.ts'
 import { silenceEnds } from '../src/words/silence-ends.ts'
 
@@ -107,13 +107,15 @@ test('a ticket has what, where, since when, whether to get up and the remedy; a 
   }
   const text = alertTicket(detail, 'https://gw.example.com')
   expect(text.split('\n')[0]).toBe('FIRE DRILL, simulated. 38 hosts held by one cause')
-  expect(text).toContain('Firing since 26 Nov 04:14 UTC, held for 41 min. As of 2026-11-26T04:40:00.000Z.')
+  expect(text).toContain(
+    'Firing since 26 Nov 04:14 UTC; it began 26 Nov 03:59 UTC. As of 2026-11-26T04:40:00.000Z.',
+  )
   expect(text).toContain('Hosts: db-7 and 37 more hosts')
   expect(text).toContain('Held by: kernel thread vhost-N in vhost_worker')
   expect(text).toContain('Ada has it since 26 Nov 04:20 UTC: moving a guest.')
   expect(text).toContain('Get up? No: the old code keeps serving.')
   expect(text).toContain('line one\nline two')
-  expect(text).toContain('Never: signal a kernel thread')
+  expect(text).toContain('signal a kernel thread')
   expect(text.endsWith('https://gw.example.com/alerts/7')).toBe(true)
 })
 
@@ -122,14 +124,14 @@ test('a handover names what fires, who has it, until when it is quiet, and count
     firing: 3,
   })
   const note = handoverNote(page, 'https://gw.example.com')
-  expect(note).toContain('Handover, 26 Nov 04:40 UTC: 3 alerts fire.')
+  expect(note).toContain('Handover, 26 Nov 04:40 UTC. 3 alerts fire.')
   expect(note).toContain('[ticket] 38 hosts held by one cause')
   expect(note).toContain(
     'Ada has it since 26 Nov 04:20 UTC: moving a guest. Silenced until 26 Nov 08:00 UTC.',
   )
   expect(note).toContain('2 more alerts: https://gw.example.com/alerts')
   expect(handoverNote(aPage([]), 'https://gw.example.com')).toBe(
-    'Handover, 26 Nov 04:40 UTC: no alert fires.',
+    'Handover, 26 Nov 04:40 UTC. No alert fires.',
   )
 })
 
@@ -161,6 +163,18 @@ test('a message says how it fared, with the last answer', () => {
     'Given up after 1 try: no answer within 5 s',
   )
   expect(deliveryOutcome(aDelivery({ status: 'waiting', attempts: [] }))).toBe('Waits to be sent')
+})
+
+test('a message that a later one about its alert overtook is not sent again', () => {
+  const fires = aDelivery({ status: 'dead' })
+  const later = (changes: Partial<Delivery>) =>
+    isOvertaken(fires, [fires, aDelivery({ id: '12', ...changes })])
+  expect(later({ kind: 'resolved' })).toBe(true)
+  expect(later({ alertId: '8' })).toBe(false)
+  expect(later({ channel: { id: '2', name: 'desk', type: 'slack' } })).toBe(false)
+  expect(
+    isOvertaken(aDelivery({ alertId: null, kind: 'test' }), [aDelivery({ id: '12', alertId: null })]),
+  ).toBe(false)
 })
 
 test('a silence of the night ends at eight of that morning, and in the day at eight of the next', () => {

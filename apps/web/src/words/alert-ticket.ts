@@ -1,6 +1,14 @@
 import type { AlertDetail, AlertSummary, AlertsPage } from '../api/types.ts'
-import { actNowText, conditionWords, severityWords, signatureText, silentWords } from './alerts.ts'
-import { duration, secondsSince, utcInstant } from './duration.ts'
+import {
+  actNowText,
+  alertsSentence,
+  conditionWords,
+  loudFirst,
+  severityWords,
+  signatureText,
+  silentWords,
+} from './alerts.ts'
+import { utcInstant } from './duration.ts'
 import { counted } from './numbers.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -8,10 +16,10 @@ const marks = ({ drill, demo }: AlertSummary): string =>
   `${drill ? 'FIRE DRILL, simulated. ' : ''}${demo ? 'DEMO hosts. ' : ''}`
 
 function statusText(alert: AlertSummary, now: number): string {
-  const held = `held for ${duration(secondsSince(alert.since, alert.resolvedAt === null ? now : Date.parse(alert.resolvedAt)))}`
-  if (alert.resolvedAt !== null) return `Resolved ${utcInstant(alert.resolvedAt, now)}, ${held}`
-  if (alert.firingAt === null) return `Pending, ${held}`
-  return `Firing since ${utcInstant(alert.firingAt, now)}, ${held}`
+  const began = `it began ${utcInstant(alert.since, now)}`
+  if (alert.resolvedAt !== null) return `Resolved ${utcInstant(alert.resolvedAt, now)}; ${began}`
+  if (alert.firingAt === null) return `Pending; ${began}`
+  return `Firing since ${utcInstant(alert.firingAt, now)}; ${began}`
 }
 
 function hostsText(alert: AlertSummary): string {
@@ -21,10 +29,10 @@ function hostsText(alert: AlertSummary): string {
   return `Hosts: ${named.join(', ')}${more > 0 ? ` and ${counted(more, 'more host')}` : ''}${silent === null ? '' : `; ${silent}`}`
 }
 
-function whoHas({ acknowledged }: AlertSummary, now: number): string {
-  if (acknowledged === null) return 'Nobody has it yet'
+function whoHas({ acknowledged, resolvedAt }: AlertSummary, now: number): string {
+  if (acknowledged === null) return resolvedAt === null ? 'Nobody has it yet' : 'Nobody had it'
   const note = acknowledged.note ? `: ${visibleText(acknowledged.note)}` : ''
-  return `${visibleText(acknowledged.by)} has it since ${utcInstant(acknowledged.at, now)}${note}`
+  return `${visibleText(acknowledged.by)} ${resolvedAt === null ? 'has it since' : 'took it'} ${utcInstant(acknowledged.at, now)}${note}`
 }
 
 const silencedText = ({ silencedUntil }: AlertSummary, now: number): string | null =>
@@ -40,13 +48,14 @@ export function alertTicket(
   return [
     `${marks(alert)}${visibleText(alert.summary)}`,
     `${statusText(alert, now)}. As of ${asOf}.`,
-    `Rule: ${visibleText(alert.rule.name)}, when ${conditionWords[alert.condition].when}; ${severityWords[alert.severity].word.toLowerCase()}`,
-    hostsText(alert),
-    signature === null ? null : `Held by: ${signature}`,
+    ...(alert.resolvedAt === null
+      ? [`Get up? ${actNowText(alert)}`, `First safe step: ${visibleText(alert.firstStep)}`]
+      : []),
     `${whoHas(alert, now)}.`,
     silencedText(alert, now),
-    `Get up? ${actNowText(alert)}`,
-    `First safe step: ${visibleText(alert.firstStep)}`,
+    hostsText(alert),
+    signature === null ? null : `Held by: ${signature}`,
+    `Rule: ${visibleText(alert.rule.name)}, when ${conditionWords[alert.condition].when}; ${severityWords[alert.severity].word.toLowerCase()}`,
     ...(description === '' ? [] : ['', ...description.split('\n').map(visibleText)]),
     ...(remedy === null
       ? []
@@ -54,10 +63,12 @@ export function alertTicket(
           '',
           `What the kernel said: ${visibleText(remedy.kernelSays)}`,
           `What it means: ${visibleText(remedy.meaning)}`,
-          `What frees it: ${visibleText(remedy.safeStep)}`,
+          alert.firstStep.startsWith(remedy.safeStep)
+            ? null
+            : `What frees it: ${visibleText(remedy.safeStep)}`,
           remedy.check === null ? null : `Check on the host: ${visibleText(remedy.check)}`,
           `Risk if done another way: ${visibleText(remedy.risk)}`,
-          `Never: ${visibleText(remedy.never)}`,
+          visibleText(remedy.never),
         ]),
     '',
     runbookUrl === null ? null : `Runbook: ${runbookUrl}`,
@@ -68,12 +79,13 @@ export function alertTicket(
 }
 
 /** What fires, for whoever takes over: who has it, since when, until when it is silenced. What does not fit is counted. */
-export function handoverNote({ items, firing, now: asOf }: AlertsPage, base: string): string {
+export function handoverNote(page: AlertsPage, base: string): string {
+  const { items, firing, now: asOf } = page
   const now = Date.parse(asOf)
-  const open = items.filter(({ status }) => status === 'firing')
+  const open = loudFirst(items.filter(({ status }) => status === 'firing'))
   const more = firing - open.filter(({ drill }) => !drill).length
   return [
-    `Handover, ${utcInstant(asOf, now)}: ${firing === 0 ? 'no alert fires' : `${counted(firing, 'alert')} ${firing === 1 ? 'fires' : 'fire'}`}.`,
+    `Handover, ${utcInstant(asOf, now)}. ${alertsSentence(page)}`,
     ...open.flatMap((alert) => [
       '',
       `[${alert.severity}] ${marks(alert)}${visibleText(alert.summary)}`,

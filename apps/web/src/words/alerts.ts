@@ -10,7 +10,7 @@ import { visibleText } from './visible-text.ts'
 export const severityWords: Record<AlertSeverity, { word: string; means: string }> = {
   page: { word: 'Page', means: 'gets somebody up at any hour' },
   ticket: { word: 'Ticket', means: 'for working hours' },
-  show: { word: 'Show', means: 'on these pages alone, unless a channel asks for it' },
+  show: { word: 'Show', means: 'sent only where a channel asks' },
 }
 
 /** What a rule looks for on a host, as the end of “alerts when …”. */
@@ -42,6 +42,14 @@ export const isLoud = ({
   status,
   drill,
 }: Pick<AlertSummary, 'actNow' | 'status' | 'drill'>): boolean => actNow.now && status === 'firing' && !drill
+
+/** Those to get up for first; the others keep their order. */
+export const loudFirst = (alerts: readonly AlertSummary[]): AlertSummary[] =>
+  alerts.toSorted((a, b) => Number(isLoud(b)) - Number(isLoud(a)))
+
+/** `Ada has it, silenced`, as the end of a line. */
+export const holderText = ({ acknowledged, silencedUntil }: AlertSummary): string =>
+  `${acknowledged === null ? 'nobody has it yet' : `${visibleText(acknowledged.by)} has it`}${silencedUntil === null ? '' : ', silenced'}`
 
 /** After “Get up?”: `No: the old code keeps serving; the exposure goes on.` */
 export const actNowText = ({ actNow }: Pick<AlertSummary, 'actNow'>): string => visibleText(actNow.why)

@@ -5,7 +5,7 @@ import { MiniStrip } from '../../../../components/mini-strip.tsx'
 import { PageIcon } from '../../../../components/shell/page-icon.tsx'
 import { StateGlyph } from '../../../../components/state-glyph.tsx'
 import { CutName, DemoMark } from '../../../../components/text.tsx'
-import { isLoud } from '../../../../words/alerts.ts'
+import { holderText, isLoud } from '../../../../words/alerts.ts'
 import { flagWords } from '../../../../words/flags.ts'
 import { heldBy, telling } from '../../../../words/host-status.ts'
 import { counted } from '../../../../words/numbers.ts'
@@ -66,10 +66,9 @@ function LoudRow({ alert }: { alert: AlertSummary }) {
           {visibleText(alert.summary)}
         </Link>
         <p className="text-13 text-muted">
-          {alert.demo && <DemoMark />} <span className="text-stuck-text">Get up</span>
+          {alert.demo && <DemoMark />} <span className="ml-1 text-stuck-text">Get up</span>
           {' · '}
-          {alert.acknowledged === null ? 'nobody has it yet' : `${visibleText(alert.acknowledged.by)} has it`}
-          {alert.silencedUntil !== null && ', silenced'}
+          {holderText(alert)}
         </p>
       </div>
       <span className="min-w-24 text-right text-13">

@@ -11,7 +11,7 @@ import { Paging } from '../../../../components/paging.tsx'
 import { ProblemPanel } from '../../../../components/problem-panel.tsx'
 import { RetryButton } from '../../../../components/retry-button.tsx'
 import { handoverNote } from '../../../../words/alert-ticket.ts'
-import { alertsSentence, isLoud, severityWords } from '../../../../words/alerts.ts'
+import { alertsSentence, isLoud, loudFirst, severityWords } from '../../../../words/alerts.ts'
 import { counted, number } from '../../../../words/numbers.ts'
 import { baseUrl } from '../../../base-url.ts'
 import type { PageProps } from '../../../page-props.ts'
@@ -118,7 +118,7 @@ function AlertGroups({ page, view, moved, permissions }: AlertGroupsProps) {
       ? [{ severity: null, alerts: page.items }]
       : [...Map.groupBy(page.items, ({ severity }) => severity)].map(([severity, alerts]) => ({
           severity,
-          alerts: alerts.toSorted((a, b) => Number(isLoud(b)) - Number(isLoud(a))),
+          alerts: loudFirst(alerts),
         }))
   return groups.map(({ severity, alerts }) => (
     <Group key={severity ?? 'all'} severity={severity} alerts={alerts}>

@@ -1,18 +1,32 @@
 import type { Delivery, DeliveryAttempt } from '../../../../api/types.ts'
 import { Ago } from '../../../../components/clock.tsx'
-import { deliveryKindWords, deliveryOutcome } from '../../../../words/alert-timeline.ts'
+import { deliveryKindWords, deliveryOutcome, isOvertaken } from '../../../../words/alert-timeline.ts'
 import { utcInstant } from '../../../../words/duration.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 import { Resend } from './resend.tsx'
 
+type DeliveryStoryProps = {
+  delivery: Delivery
+  /** The messages it stands among. */
+  among: readonly Delivery[]
+  mayResend: boolean
+  /** Whether it says to which channel. */
+  named?: boolean
+}
+
 /** One message to one channel: what it told, how it fared, and every try with its answer. */
-export function DeliveryStory({ delivery, mayResend }: { delivery: Delivery; mayResend: boolean }) {
+export function DeliveryStory({ delivery, among, mayResend, named = true }: DeliveryStoryProps) {
   const { channel, kind, status, attempts, nextAttemptAt } = delivery
   return (
     <div className="min-w-0 wrap-anywhere">
-      <p>
-        Told <span className="font-medium">{visibleText(channel.name)}</span>{' '}
-        <span className="text-muted">({channel.type})</span>: {deliveryKindWords[kind]}
+      <p className="first-letter:uppercase">
+        {named && (
+          <>
+            Told <span className="font-medium">{visibleText(channel.name)}</span>{' '}
+            <span className="text-muted">({channel.type})</span>:{' '}
+          </>
+        )}
+        {deliveryKindWords[kind]}
       </p>
       {attempts.length === 0 ? (
         <p className="text-muted">{deliveryOutcome(delivery)}</p>
@@ -36,7 +50,7 @@ export function DeliveryStory({ delivery, mayResend }: { delivery: Delivery; may
           </ol>
         </details>
       )}
-      {mayResend && status === 'dead' && <Resend delivery={delivery} />}
+      {mayResend && status === 'dead' && !isOvertaken(delivery, among) && <Resend delivery={delivery} />}
     </div>
   )
 }

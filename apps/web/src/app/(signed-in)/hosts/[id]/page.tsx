@@ -4,8 +4,8 @@ import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { type ReactNode, Suspense } from 'react'
 import { ApiProblem } from '../../../../api/problem.ts'
-import { getHost, getViewer, settled } from '../../../../api/read.ts'
-import type { HostDetail } from '../../../../api/types.ts'
+import { getAlerts, getHost, getViewer, settled } from '../../../../api/read.ts'
+import type { AlertSummary, HostDetail } from '../../../../api/types.ts'
 import { ClockProvider } from '../../../../components/clock.tsx'
 import { LiveRefresh } from '../../../../components/live-refresh.tsx'
 import { ProblemPanel } from '../../../../components/problem-panel.tsx'
@@ -45,9 +45,10 @@ export default async function HostPage({ params, searchParams }: HostPageProps) 
   const { id } = await params
   const query = await searchParams
   const past = readPast(query)
-  const [host, viewer, base] = await Promise.all([
+  const [host, viewer, alerts, base] = await Promise.all([
     settled(getHost(id, pastQuery(past))),
     settled(getViewer()),
+    past === null ? settled(getAlerts(new URLSearchParams({ status: 'firing', host: id }).toString())) : null,
     baseUrl(),
   ])
   if (host instanceof ApiProblem) {
@@ -68,7 +69,12 @@ export default async function HostPage({ params, searchParams }: HostPageProps) 
       {past === null && <LiveRefresh hostId={host.id} everyMs={250} />}
       <Breadcrumb />
       {past !== null && <PastBanner at={past.at} back={hostHref(host.id)} />}
-      <Body host={host} view={readHostView(query)} may={may}>
+      <Body
+        host={host}
+        alerts={alerts === null || alerts instanceof ApiProblem ? [] : alerts.items}
+        view={readHostView(query)}
+        may={may}
+      >
         {may.includes('hosts:retire') && <HostActs host={host} />}
         {may.includes('hosts:remove') && !host.demo && (
           <RemoveHost id={host.id} hostname={host.hostname} base={base} />
@@ -80,18 +86,20 @@ export default async function HostPage({ params, searchParams }: HostPageProps) 
 
 type BodyProps = {
   host: HostDetail
+  /** Those that fire about it now. */
+  alerts: readonly AlertSummary[]
   view: HostView
   may: readonly Permission[]
   /** What one may do to the host here. */
   children: ReactNode
 }
 
-function Body({ host, view, may, children }: BodyProps) {
+function Body({ host, alerts, view, may, children }: BodyProps) {
   const stale = isStale(host.status, Date.parse(host.now))
   const { transition } = host
   return (
     <>
-      <HostHeader host={host} stale={stale} />
+      <HostHeader host={host} alerts={alerts} stale={stale} />
       <div className="flex flex-col gap-4">
         <TransitionStage
           key={`${host.id}/${host.kernel?.bootId ?? ''}/${view.at ?? ''}`}

@@ -20,7 +20,7 @@ export function AlertTabs({ status, firing, pending }: AlertTabsProps) {
             aria-current={each === status ? 'true' : undefined}
             className="inline-flex min-h-8 items-center gap-1.5 rounded-control border border-line px-2.5 text-13 text-muted hover:border-control hover:text-ink aria-[current]:border-control aria-[current]:bg-surface aria-[current]:font-semibold aria-[current]:text-ink max-sm:min-h-11"
           >
-            {words[each]}
+            {words[each]}{' '}
             {counts[each] !== null && <span className="mono text-12">{number(counts[each])}</span>}
           </Link>
         </li>

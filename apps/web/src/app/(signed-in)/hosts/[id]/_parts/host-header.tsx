@@ -1,18 +1,23 @@
-import type { HostDetail } from '../../../../../api/types.ts'
+import Link from 'next/link'
+import type { AlertSummary, HostDetail } from '../../../../../api/types.ts'
 import { Ago, Elapsed } from '../../../../../components/clock.tsx'
 import { CopyButton } from '../../../../../components/copy-button.tsx'
 import { StateBadge } from '../../../../../components/state-badge.tsx'
 import { StateGlyph } from '../../../../../components/state-glyph.tsx'
 import { BreakableName, DemoMark, WithCommands } from '../../../../../components/text.tsx'
+import { holderText, isLoud, severityWords } from '../../../../../words/alerts.ts'
 import { duration } from '../../../../../words/duration.ts'
 import { flagWords, shownFlags } from '../../../../../words/flags.ts'
 import { hostSentence } from '../../../../../words/host-sentence.ts'
 import { silentAfterSeconds, telling } from '../../../../../words/host-status.ts'
 import { stateWords } from '../../../../../words/states.ts'
 import { ticketText } from '../../../../../words/ticket.ts'
+import { visibleText } from '../../../../../words/visible-text.ts'
 
-/** The answer in the first lines: which host, in what state, why, since when, and how old this knowledge is. */
-export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }) {
+type HostHeaderProps = { host: HostDetail; alerts: readonly AlertSummary[]; stale: boolean }
+
+/** The answer in the first lines: which host, in what state, why, since when, how old this knowledge is, and what fires about it. */
+export function HostHeader({ host, alerts, stale }: HostHeaderProps) {
   const { status } = host
   const flags = shownFlags(status)
   return (
@@ -62,6 +67,23 @@ export function HostHeader({ host, stale }: { host: HostDetail; stale: boolean }
                 <span className="text-muted">
                   <WithCommands>{flagWords[flag].meaning}</WithCommands>
                 </span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {alerts.length > 0 && (
+          <ul aria-label="Alerts" className="mt-2 flex flex-col gap-1 text-13">
+            {alerts.map((alert) => (
+              <li key={alert.id} className="max-w-[90ch] text-muted wrap-anywhere">
+                <span className={`font-medium ${isLoud(alert) ? 'text-stuck-text' : 'text-ink'}`}>
+                  {severityWords[alert.severity].word}
+                </span>
+                {': '}
+                <Link href={`/alerts/${alert.id}`} prefetch={false} className="textlink">
+                  {visibleText(alert.summary)}
+                </Link>
+                {' · '}
+                {holderText(alert)}
               </li>
             ))}
           </ul>

@@ -41,7 +41,7 @@ function What({ silence: { selector, rule, alertId } }: { silence: Silence }) {
   if (alertId !== null) {
     return (
       <Link href={`/alerts/${alertId}`} prefetch={false} className="textlink">
-        one alert
+        alert {alertId}
       </Link>
     )
   }
