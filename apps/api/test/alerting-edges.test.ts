@@ -1,9 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { aMigratedReport, anEvent, aPatch } from '../../../packages/contract/test/a-report.ts'
 import { freeSharedKernels } from '../src/sweep/membership.ts'
+import { judgeLeftOut } from '../src/sweep/retention.ts'
 import {
   ago,
   aHost,
+  anEvaluator,
   api,
   call,
   change,
@@ -131,6 +133,16 @@ describe('what held before anybody looked', () => {
       await tell({ ...host, hostname: host.id }, { ...aMigratedReport(), kernel })
     await judged()
   })
+
+  test('is also what a host tells of its past; what comes later is not', async () => {
+    const labels = { owner: 'newcomer' }
+    const host = { ...(await enroll(api, { hostname: 'newcomer' })), hostname: 'newcomer' }
+    const crash = (seconds: number) => anEvent({ kind: 'oops', at: ago(seconds), patch: null })
+    await tell(host, { ...stuck(60, 'newcomer'), events: [crash(20)] }, labels)
+    expect(await toldOf('crash')).toEqual([])
+    await tell(host, { ...stuck(62, 'newcomer'), events: [crash(0)] }, labels)
+    expect(await toldOf('crash')).toEqual(['firing'])
+  })
 })
 
 test('a maintenance window does not excuse what was taken off before it', async () => {
@@ -188,4 +200,53 @@ test('an event that nobody could judge for hours is told all the same', async ()
     [host.id],
   )
   expect(await toldOf('crash')).toEqual(['firing'])
+})
+
+describe('a host that has come under as many alerts as one may in an hour', () => {
+  /** As many alerts of this severity as the host came under in this hour. */
+  const crowd = async (hostId: string, severity: string) =>
+    await api.pool.query(
+      `with made as (
+         insert into alert (rule_id, fingerprint, condition, severity, status, reason, labels, since, resolved_at)
+         select r.id, $2 || $1 || n, r.condition, $2, 'resolved', '', '{}', now(), now()
+         from generate_series(1, 30) as n, alert_rule r where r.name = 'Forced' returning id)
+       insert into alert_host (alert_id, host_id, since, left_at) select id, $1::bigint, now(), now() from made`,
+      [hostId, severity],
+    )
+
+  test('is told of at a severity that it made no noise of', async () => {
+    const labels = { owner: 'noisy' }
+    const host = await aHost(labels)
+    await crowd(host.id, 'ticket')
+    await tell(host, aMigratedReport({ patches: [] }), labels)
+    expect(await toldOf('patch-off')).toEqual(['firing'])
+  })
+
+  test('is told of later, if it still holds', async () => {
+    const labels = { owner: 'noisier' }
+    const host = await aHost(labels)
+    await crowd(host.id, 'page')
+    await tell(host, aMigratedReport({ patches: [] }), labels)
+    expect(await toldOf('patch-off')).toEqual([])
+    await api.pool.query(`update alert_host set joined_at = now() - interval '61 min' where host_id = $1`, [
+      host.id,
+    ])
+    await judgeLeftOut(api.pool)
+    expect(await toldOf('patch-off')).toEqual(['firing'])
+  })
+})
+
+test('a clock that is set back keeps no planned silence from beginning', async () => {
+  const evaluator = anEvaluator()
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+  try {
+    await evaluator.pass()
+    await api.pool.query('delete from ingest_tick where id = 2')
+    vi.setSystemTime(Date.now() - 3_600_000)
+    vi.advanceTimersByTime(6000)
+    await evaluator.pass()
+    expect((await api.pool.query('select from ingest_tick where id = 2')).rowCount).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })

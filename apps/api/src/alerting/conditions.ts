@@ -179,7 +179,9 @@ export function eventCondition(
 ): (HeldCondition & { endsAt: string }) | null {
   const at = Date.parse(event.at)
   const until = (ms: number) => new Date(at + ms).toISOString()
-  const base = { since: event.at, baseline: false }
+  // Before anybody looked: what a host has to tell of its past pages nobody when it is first heard.
+  const baseline = host.truth !== null && at <= Date.parse(host.truth.firstContactAt)
+  const base = { since: event.at, baseline }
   if (event.kind === 'reports-dropped')
     return {
       ...base,

@@ -45,7 +45,8 @@ export class Evaluator {
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> = Promise.resolve()
   #stopped = false
-  #silencesAt = 0
+  /** By the clock that nobody sets. */
+  #silencesAt = Number.NEGATIVE_INFINITY
   /** When hosts were last judged to the end, here or by another replica; ms. */
   passedAt = 0
   judged = 0
@@ -85,14 +86,14 @@ export class Evaluator {
 
   /** One pass; null when another replica is at it. Rejects when the database does, and then nothing of it is stored. */
   async pass(): Promise<Passed | null> {
-    const askAll = Date.now() - this.#silencesAt >= silencesEveryMs
+    const askAll = performance.now() - this.#silencesAt >= silencesEveryMs
     const passed = await inTransaction(this.#pool, async (client) => {
       if (!(await triedLock(client, alertsLock))) return null
       const done = await this.#evaluate(client, askAll)
       if (askAll) await client.query(noteJudged)
       return done
     })
-    if (passed && askAll) this.#silencesAt = Date.now()
+    if (passed && askAll) this.#silencesAt = performance.now()
     if (passed) {
       this.judged += passed.judged
       this.passedAt = Date.now()

@@ -37,7 +37,8 @@ export async function readBaselines(client: pg.PoolClient, ids: readonly number[
       with kin as (
         select u.id as host_id, u.id as of from unnest($1::bigint[]) as u (id)
         union
-        select h.id, peer.id from host h join host peer on peer.boot_id = h.boot_id and peer.id <> h.id where h.id = any($1::bigint[])
+        select h.id, peer.id from host h join host peer on peer.boot_id = h.boot_id and peer.id <> h.id
+          where h.id = any($1::bigint[]) and h.flags & 4096 = 0
       )
       select kin.host_id::int as "hostId", a.rule_id::int as "ruleId", a.condition, a.reason
       from kin join alert_host m on m.host_id = kin.of and m.left_at is null and m.baseline join alert a on a.id = m.alert_id`,

@@ -51,7 +51,7 @@ type Held = HeldCondition & { endsAt?: string }
 
 /** A host tells as much as it likes; more alerts than these are noise, and of new ones no more in an hour. */
 const membershipsMost = 20
-const joinsAnHour = 30
+export const joinsAnHour = 30
 
 export const fingerprintOf = (parts: unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
@@ -93,9 +93,10 @@ export async function judge(
     const member = open.get(key)
     if (!differs(row, member)) return []
     const isNew = member === undefined
-    const done = joins.get(row.host_id) ?? 0
+    const kind = joinKind(row.host_id, row.severity)
+    const done = joins.get(kind) ?? 0
     if (isNew && done >= joinsAnHour) return []
-    if (isNew) joins.set(row.host_id, done + 1)
+    if (isNew) joins.set(kind, done + 1)
     return [row]
   })
   await leave(
@@ -147,15 +148,15 @@ function rowOf(
   { host, expected, baselines, now }: Known & { host: JudgedHost; now: Date },
 ): Row {
   const { rule, condition, hostId, demo, labels, seconds, baselineFingerprint } = membership
+  const { endsAt } = condition as Held
   const began = condition.since === null ? now : new Date(condition.since)
   // Before anybody looked, or as announced: that stays so, however often the host is judged again, and under whichever labels.
   const baseline =
     condition.baseline ||
     (rule.condition === 'patch-off' && expected.some(({ from, to }) => began >= from && began < to)) ||
-    baselines.has(baselineOf(hostId, rule.id, rule.condition, condition.reason))
+    (endsAt === undefined && baselines.has(baselineOf(hostId, rule.id, rule.condition, condition.reason)))
   const fingerprint = baseline ? baselineFingerprint : membership.fingerprint
   const member = open.get(keyOf(fingerprint, hostId))
-  const { endsAt } = condition as Held
   // Another event of the same, or another gap in what could be heard, is no news of a host that is under this alert already.
   const isSame = condition.since === null || endsAt !== undefined || rule.condition === 'silent'
   const said = isSame && member ? member.since.getTime() : Date.parse(condition.since ?? now.toISOString())
@@ -194,15 +195,17 @@ function differs(row: Row, member: OpenMember | undefined): boolean {
   )
 }
 
-/** How many alerts each host came under in the last hour. */
-async function readJoins(client: pg.PoolClient, ids: readonly number[]): Promise<Map<number, number>> {
-  const { rows } = await client.query<{ id: number; joins: number }>({
+const joinKind = (hostId: number, severity: string) => `${hostId} ${severity}`
+
+/** How many alerts of each severity a host came under in the last hour: noise of one does not keep another from being told. */
+async function readJoins(client: pg.PoolClient, ids: readonly number[]): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: number; severity: string; joins: number }>({
     name: 'alert-joins',
-    text: `select host_id::int as id, count(*)::int as joins from alert_host
-           where host_id = any($1::bigint[]) and joined_at > graftwatch_now() - interval '1 hour' group by 1`,
+    text: `select m.host_id::int as id, a.severity, count(*)::int as joins from alert_host m join alert a on a.id = m.alert_id
+           where m.host_id = any($1::bigint[]) and m.joined_at > graftwatch_now() - interval '1 hour' group by 1, 2`,
     values: [ids],
   })
-  return new Map(rows.map(({ id, joins }) => [id, joins]))
+  return new Map(rows.map(({ id, severity, joins }) => [joinKind(id, severity), joins]))
 }
 
 async function readOpenMembers(

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { joinsAnHour } from '../alerting/members.ts'
 import { inTransaction, triedLock } from '../ingest/transaction.ts'
 
 /** Any number, as long as no other job of ours takes it. */
@@ -69,6 +70,15 @@ export async function judgeRareBuilds(pool: pg.Pool): Promise<void> {
   await pool.query(
     `insert into alert_dirty (host_id) select distinct m.host_id from alert_host m join alert a on a.id = m.alert_id
      where a.condition = 'other-build' and m.left_at is null`,
+  )
+}
+
+/** Hosts that came under as many new alerts as one may in an hour are judged again, lest what was left out then is never told. */
+export async function judgeLeftOut(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `insert into alert_dirty (host_id) select host_id from alert_host
+     where joined_at > graftwatch_now() - interval '2 hours' group by host_id having count(*) >= $1`,
+    [joinsAnHour],
   )
 }
 

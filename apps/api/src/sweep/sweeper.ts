@@ -4,6 +4,7 @@ import {
   forgetAlerts,
   forgetSessions,
   forgetTries,
+  judgeLeftOut,
   judgeRareBuilds,
   keepHistory,
   type Retention,
@@ -28,6 +29,7 @@ export async function startSweeping(
     await keepHistory(pool, retention)
     await forgetAlerts(pool, retention)
     await judgeRareBuilds(pool)
+    await judgeLeftOut(pool)
     await forgetTries(pool)
     await forgetSessions(pool)
   }
