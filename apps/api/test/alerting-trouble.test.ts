@@ -112,6 +112,33 @@ describe('a hostile or broken host', () => {
   })
 })
 
+test('more alerts at once than one transaction can tell of are told in several, each once', async () => {
+  const host = await aHost()
+  await tell(host, stuck(400, 'in-masses'))
+  await judged()
+  await api.pool.query(
+    `with one as (select * from alert where status = 'pending' order by id desc limit 1), made as (
+       insert into alert (rule_id, fingerprint, condition, severity, reason, labels, since, due_at, hosts, evidence)
+       select rule_id, 'mass ' || n, condition, severity, 'mass', labels, since, now(), 1, evidence from one, generate_series(1, 1200) as n
+       returning id)
+     insert into alert_host (alert_id, host_id, since, due_at) select id, $1::bigint, now(), now() from made`,
+    [host.id],
+  )
+  const counts: number[] = []
+  const evaluator = new Evaluator(api.pool, {
+    baseUrl,
+    log: api.app.log,
+    tell: async (_client, told) => counts.push(told.length),
+  })
+  while ((await evaluator.pass())?.hasMore);
+  expect(counts).toEqual([500, 500, 200])
+  await api.pool.query(`update alert_host set left_at = now() where host_id = $1`, [host.id])
+  await api.pool.query(`update alert set hosts = 0, empty_at = now() where reason = 'mass'`)
+  expect((await judged()).filter(({ kind }) => kind === 'resolved')).toHaveLength(1200)
+  await tell(host, completed())
+  await judged()
+})
+
 test('who judges is alive by what it judged, not by waiting for its turn', async () => {
   const holder = await api.pool.connect()
   await holder.query('select pg_advisory_lock(7245018840)')

@@ -161,7 +161,7 @@ describe('other conditions', () => {
     const oops = (at: string) => ({ ...completed(), events: [anEvent({ kind: 'oops', at, patch: null })] })
     await tell(quiet, oops(ago(1)))
     await tell(loaded, stuck(60, 'crashing'))
-    await tell(loaded, oops(ago(1)))
+    await tell(loaded, oops(ago(0)))
     const alerts = (await judged()).map(({ message }) => message.alert)
     expect(alerts).toMatchObject([
       { condition: 'crash', severity: 'page', examples: [{ hostname: loaded.hostname }] },

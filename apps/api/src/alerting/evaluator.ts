@@ -28,7 +28,7 @@ export interface Told extends Telling {
 
 export interface Passed {
   judged: number
-  /** A full batch: there is likely more. */
+  /** A full batch of hosts or alerts: there is likely more. */
   hasMore: boolean
   told: number
 }
@@ -143,10 +143,10 @@ export class Evaluator {
     const changed = marked.size > 0 ? await this.#judge(client, marked, now[0]?.now ?? new Date()) : []
     const touched = [...new Set([...changed, ...(await endExpired(client))])]
     await recount(client, touched)
-    const { tellings, moved } = await advance(client, askAll ? null : touched)
+    const { tellings, moved, hasMore } = await advance(client, askAll ? null : touched)
     if (tellings.length > 0) await this.#tell(client, await this.#messages(client, tellings))
     if (touched.length > 0 || moved) await notifyFleet(client)
-    return { judged: marked.size, hasMore: marked.size === batchSize, told: tellings.length }
+    return { judged: marked.size, hasMore: hasMore || marked.size === batchSize, told: tellings.length }
   }
 
   async #messages(client: pg.PoolClient, tellings: readonly Telling[]): Promise<Told[]> {

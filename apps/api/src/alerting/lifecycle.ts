@@ -16,43 +16,51 @@ export const alertsLock = 7_245_018_840
 
 /** After a time in which nobody could receive, hosts get this long to say what is so now, before old news fires. */
 const graceSeconds = 120
+/** What is moved on and told in one transaction, which has 10 s; what is left goes with the next, oldest first. */
+const movedMost = 500
 /** A growing alert is told again when it has doubled, or after this long. */
 const growthSeconds = 300
 
 /**
  * Moves alerts on: pending ones that are due fire, firing ones that hold nowhere are resolved, pending ones that hold nowhere go.
- * Returns what there is to tell, and whether anything became of any alert. In the caller's transaction, after the members were
- * counted. `touched`: alerts whose hosts changed; null when silences came or went, so that all are asked if they are quiet.
+ * Returns what there is to tell, whether anything became of any alert, and whether more may be ready than goes into one transaction.
+ * In the caller's, after the members were counted. `touched`: alerts whose hosts changed; null when silences came or went, so that all
+ * are asked if they are quiet.
  */
 export async function advance(
   client: pg.PoolClient,
   touched: readonly string[] | null,
-): Promise<{ tellings: Telling[]; moved: boolean }> {
+): Promise<{ tellings: Telling[]; moved: boolean; hasMore: boolean }> {
   const { rows: fired } = await client.query<{ id: string; hosts: number }>({
     name: 'alert-fire',
     text: `
-      update alert a set status = 'firing', firing_at = graftwatch_now()
-      from alert_rule r, (
-        -- A tick that is late means a gap that the next one will note: the process that would have ticked has only just begun again.
-        select coalesce(max(case when at < graftwatch_now() - interval '${gapSeconds} s' then graftwatch_now() else receiving_from end),
-          '-infinity') as "from" from ingest_tick where id = 1) as t
-      where r.id = a.rule_id and a.status = 'pending' and a.due_at <= graftwatch_now()
-        and (a.drill_ends_at is not null or r.enabled and exists (
-          -- One host that is due, and that spoke since there was somebody to hear it, or has had the time to.
-          select from alert_host m left join host_seen s on s.host_id = m.host_id
-          where m.alert_id = a.id and m.left_at is null and m.due_at <= graftwatch_now() and (not m.silent or a.condition = 'silent')
-            and (a.demo or s.last_seen_at > t."from" or graftwatch_now() >= t."from" + interval '${graceSeconds} s')))
-      returning a.id::text, a.hosts`,
+      with ready as (
+        select a.id from alert a join alert_rule r on r.id = a.rule_id, (
+          -- A tick that is late means a gap that the next one will note: the process that would have ticked has only just begun again.
+          select coalesce(max(case when at < graftwatch_now() - interval '${gapSeconds} s' then graftwatch_now() else receiving_from end),
+            '-infinity') as "from" from ingest_tick where id = 1) as t
+        where a.status = 'pending' and a.due_at <= graftwatch_now()
+          and (a.drill_ends_at is not null or r.enabled and exists (
+            -- One host that is due, and that spoke since there was somebody to hear it, or has had the time to.
+            select from alert_host m left join host_seen s on s.host_id = m.host_id
+            where m.alert_id = a.id and m.left_at is null and m.due_at <= graftwatch_now() and (not m.silent or a.condition = 'silent')
+              and (a.demo or s.last_seen_at > t."from" or graftwatch_now() >= t."from" + interval '${graceSeconds} s')))
+        order by a.due_at, a.id limit ${movedMost}
+      )
+      update alert a set status = 'firing', firing_at = graftwatch_now() from ready where a.id = ready.id returning a.id::text, a.hosts`,
   })
   const { rows: resolved } = await client.query<{ id: string; hosts: number; wasTold: boolean }>({
     name: 'alert-resolve',
     text: `
+      with ready as (
+        -- Columns keep whole milliseconds, rounded; an instant of this transaction must not lie after it.
+        select a.id from alert a join alert_rule r on r.id = a.rule_id, (select graftwatch_now() + interval '1 ms' as now) as t
+        where a.status = 'firing' and case when a.drill_ends_at is not null then a.drill_ends_at <= t.now
+          else a.hosts = 0 and a.empty_at <= t.now - make_interval(secs => r.keep_firing_seconds) end
+        order by a.id limit ${movedMost}
+      )
       update alert a set status = 'resolved', resolved_at = graftwatch_now(), silenced_until = null
-      -- Columns keep whole milliseconds, rounded; an instant of this transaction must not lie after it.
-      from alert_rule r, (select graftwatch_now() + interval '1 ms' as now) as t
-      where r.id = a.rule_id and a.status = 'firing' and case when a.drill_ends_at is not null then a.drill_ends_at <= t.now
-        else a.hosts = 0 and a.empty_at <= t.now - make_interval(secs => r.keep_firing_seconds) end
-      returning a.id::text, a.hosts_most as hosts, a.told_hosts is not null as "wasTold"`,
+      from ready where a.id = ready.id returning a.id::text, a.hosts_most as hosts, a.told_hosts is not null as "wasTold"`,
   })
   await client.query({
     name: 'alert-drop',
@@ -69,18 +77,21 @@ export async function advance(
   }>({
     name: 'alert-tell',
     text: `
-      update alert a set told_at = graftwatch_now(), told_hosts = n.due
-      from (
+      with counted as (
         select a.id, count(m.host_id)::int as due,
           bool_or((not m.silent or a.condition = 'silent') and greatest(m.due_at, m.joined_at) > a.told_at) as news
         from alert a left join alert_host m on m.alert_id = a.id and m.left_at is null and m.due_at <= graftwatch_now()
         where a.status = 'firing' and (a.told_at is null or a.news_at > a.told_at) group by a.id
-      ) as n
-      where n.id = a.id and (a.silenced_until is null or a.silenced_until <= graftwatch_now())
-        -- One that is over and waits for its end is not told as something that fires.
-        and (n.due > 0 or a.drill_ends_at is not null)
-        and (a.told_at is null or n.news
-          and (n.due >= 2 * a.told_hosts or a.told_at <= graftwatch_now() - interval '${growthSeconds} s'))
+      ), ready as (
+        select a.id, n.due from alert a join counted n using (id)
+        where (a.silenced_until is null or a.silenced_until <= graftwatch_now())
+          -- One that is over and waits for its end is not told as something that fires.
+          and (n.due > 0 or a.drill_ends_at is not null)
+          and (a.told_at is null or n.news
+            and (n.due >= 2 * a.told_hosts or a.told_at <= graftwatch_now() - interval '${growthSeconds} s'))
+        order by a.told_at nulls first, a.due_at, a.id limit ${movedMost}
+      )
+      update alert a set told_at = graftwatch_now(), told_hosts = ready.due from ready where a.id = ready.id
       returning a.id::text, a.hosts, old.told_at is null as "isNew",
         case when old.told_at is null then greatest(a.due_at, old.silenced_until) end as "dueAt"`,
   })
@@ -95,7 +106,11 @@ export async function advance(
       .filter(({ wasTold }) => wasTold)
       .map(({ id }): Telling => ({ id, kind: 'resolved', dueAt: null })),
   ]
-  return { tellings, moved: fired.length + resolved.length + told.length + quieted > 0 }
+  return {
+    tellings,
+    moved: fired.length + resolved.length + told.length + quieted > 0,
+    hasMore: [fired, resolved, told].some(({ length }) => length === movedMost),
+  }
 }
 
 async function note(
