@@ -134,6 +134,24 @@ describe('what held before anybody looked', () => {
     await judged()
   })
 
+  test('stays that over a reboot, also while packages cannot be asked', async () => {
+    const labels = { owner: 'rebooted' }
+    const host = { ...(await enroll(api, { hostname: 'rebooted' })), hostname: 'rebooted' }
+    const booted = { ...aMigratedReport().kernel, bootId: 'after-reboot', bootedAt: ago(60) }
+    await tell(host, rogue('ok'), labels)
+    expect(await toldOf('unknown-patch')).toEqual([])
+    for (const status of ['failed', 'ok'] as const) {
+      await tell(host, { ...rogue(status), patches: [], kernel: booted }, labels)
+      expect(await toldOf('unknown-patch')).toEqual([])
+    }
+    for (const status of ['failed', 'ok'] as const) {
+      await tell(host, { ...rogue(status), kernel: booted }, labels)
+      expect(await toldOf('unknown-patch')).toEqual([])
+    }
+    await tell(host, { ...aMigratedReport(), kernel: booted }, labels)
+    await judged()
+  })
+
   test('is also what a host tells of its past; what comes later is not', async () => {
     const labels = { owner: 'newcomer' }
     const host = { ...(await enroll(api, { hostname: 'newcomer' })), hostname: 'newcomer' }

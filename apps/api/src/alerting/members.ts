@@ -49,6 +49,9 @@ interface Row {
 
 type Held = HeldCondition & { endsAt?: string }
 
+/** How long after its boot a host may take to load what it runs. */
+const bootingMs = 3_600_000
+
 /** A host tells as much as it likes; more alerts than these are noise, and of new ones no more in an hour. */
 const membershipsMost = 20
 export const joinsAnHour = 30
@@ -111,10 +114,11 @@ const keyOf = (fingerprint: string, hostId: number) => `${fingerprint} ${hostId}
 
 /**
  * What an event began holds until its own end, as long as its rule is asked; a patch taken off, until it is on again. That packages
- * cannot be asked now takes back nothing of a patch that is still on.
+ * cannot be asked now takes back nothing of a patch that is still on, and a reboot nothing of what held before anybody looked: the
+ * patch may be loaded again in a minute.
  */
 function isStill(
-  { endsAt, ruleId, condition, evidence }: OpenMember,
+  { endsAt, ruleId, condition, evidence, baseline }: OpenMember,
   { truth, unpackaged }: JudgedHost,
   rules: readonly ActiveRule[],
   now: Date,
@@ -122,7 +126,11 @@ function isStill(
   if (!rules.some(({ id }) => id === ruleId)) return false
   const { patch } = evidence as Evidence
   const isOn = truth?.patches.some(({ name, applied }) => applied && name === patch) === true
-  if (condition === 'unknown-patch') return unpackaged === null && isOn
+  if (condition === 'unknown-patch' || condition === 'other-build') {
+    const isBooting = now.getTime() - Date.parse(truth?.bootedAt ?? '') < bootingMs
+    if (baseline && isBooting && truth?.patches.every(({ applied }) => !applied)) return true
+    return condition === 'unknown-patch' && unpackaged === null && isOn
+  }
   if (endsAt === null || endsAt <= now) return false
   return condition !== 'patch-off' || !isOn
 }
