@@ -1,5 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { aMigratedReport, anEvent, aPatch } from '../../../packages/contract/test/a-report.ts'
+import {
+  aMigratedReport,
+  aMovingReport,
+  anEvent,
+  aPatch,
+  aTask,
+} from '../../../packages/contract/test/a-report.ts'
 import { freeSharedKernels } from '../src/sweep/membership.ts'
 import { judgeLeftOut } from '../src/sweep/retention.ts'
 import {
@@ -10,6 +16,7 @@ import {
   call,
   change,
   completed,
+  detailOf,
   judged,
   listed,
   setUpAlerting,
@@ -161,6 +168,29 @@ describe('what held before anybody looked', () => {
     await tell(host, { ...stuck(62, 'newcomer'), events: [crash(0)] }, labels)
     expect(await toldOf('crash')).toEqual(['firing'])
   })
+})
+
+test('a stall is told once, whatever is seen to hold it', async () => {
+  const labels = { owner: 'one-stall' }
+  const host = await aHost(labels)
+  const [startedAt, progressAt] = [ago(1210), ago(1200)]
+  const held = (...comms: string[]) =>
+    aMovingReport({
+      startedAt,
+      progressAt,
+      blocking: comms.map((comm, index) => aTask({ comm, tid: 90 + index, firstSeenAt: ago(30) })),
+      remaining: 1,
+    })
+  await tell(host, held(), labels)
+  const [fired] = await judged()
+  expect(fired?.kind).toBe('firing')
+  for (const comms of [['first'], ['second'], [], ['third']]) {
+    await tell(host, held(...comms), labels)
+    expect(await toldOf('stuck')).toEqual([])
+  }
+  expect((await detailOf(fired?.id)).alert.signature?.comm).toBe('third')
+  await tell(host, completed(), labels)
+  expect(await toldOf('stuck')).toEqual(['resolved'])
 })
 
 test('a maintenance window does not excuse what was taken off before it', async () => {

@@ -27,7 +27,8 @@ interface OpenMember {
   baseline: boolean
   evidence: unknown
   severity: string
-  labels: unknown
+  labels: Record<string, string>
+  isFiring: boolean
 }
 
 interface Row {
@@ -82,6 +83,7 @@ export async function judge(
     const expected = windows.filter(({ requirements }) => matchesLabels(requirements, host.labels))
     const rows = membershipsOf(host, held, rules, fingerprintOf)
       .map((membership) => rowOf(membership, open, { host, expected, baselines, now }))
+      .map((row) => sameStall(row, open))
       .filter((row) => row.ends_at === null || row.ends_at > now.toISOString())
     for (const row of bounded(rows, open, host.id)) wanted.set(keyOf(row.fingerprint, host.id), row)
     for (const [key, member] of open)
@@ -188,6 +190,25 @@ function rowOf(
   }
 }
 
+/**
+ * A stall that was told of stays under its alert when another task is seen to hold it, or the first one: as long as nothing moved, it is
+ * the same story, and nobody is told it twice.
+ */
+function sameStall(row: Row, open: ReadonlyMap<string, OpenMember>): Row {
+  if (row.condition !== 'stuck' || row.baseline || open.has(keyOf(row.fingerprint, row.host_id))) return row
+  const groupOf = ({ severity: _, ...group }: Record<string, string>) => group
+  const told = [...open.values()].find(
+    (member) =>
+      member.isFiring &&
+      member.hostId === row.host_id &&
+      member.ruleId === row.rule_id &&
+      member.condition === row.condition &&
+      member.since.toISOString() === row.since &&
+      isDeepStrictEqual(groupOf(member.labels), groupOf(row.labels)),
+  )
+  return told ? { ...row, fingerprint: told.fingerprint } : row
+}
+
 function differs(row: Row, member: OpenMember | undefined): boolean {
   if (!member || row.since !== member.since.toISOString()) return true
   return !isDeepStrictEqual(
@@ -224,7 +245,8 @@ async function readOpenMembers(
     name: 'alert-open-members',
     text: `
       select m.alert_id::text as "alertId", m.host_id::int as "hostId", a.rule_id::int as "ruleId", a.condition, a.fingerprint, m.since,
-        m.due_at as "dueAt", m.ends_at as "endsAt", m.silent, m.baseline, m.evidence, a.severity, a.labels
+        m.due_at as "dueAt", m.ends_at as "endsAt", m.silent, m.baseline, m.evidence, a.severity, a.labels,
+        a.status = 'firing' as "isFiring"
       from alert_host m join alert a on a.id = m.alert_id
       where m.host_id = any($1::bigint[]) and m.left_at is null and a.status <> 'resolved'`,
     values: [ids],
