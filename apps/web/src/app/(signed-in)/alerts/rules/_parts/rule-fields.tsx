@@ -97,7 +97,7 @@ export function RuleFields({ rule, refusal }: { rule: WriteRule; refusal: Refusa
       <TextField
         name="summary"
         label="Summary"
-        rows={2}
+        rows={3}
         defaultValue={rule.summary}
         maxLength={500}
         spellCheck={false}

@@ -74,7 +74,7 @@ export function HostHeader({ host, alerts, stale }: HostHeaderProps) {
         {alerts.length > 0 && (
           <ul aria-label="Alerts" className="mt-2 flex flex-col gap-1 text-13">
             {alerts.map((alert) => (
-              <li key={alert.id} className="max-w-[90ch] text-muted wrap-anywhere">
+              <li key={alert.id} className="text-muted wrap-anywhere">
                 <span className={`font-medium ${isLoud(alert) ? 'text-stuck-text' : 'text-ink'}`}>
                   {severityWords[alert.severity].word}
                 </span>

@@ -43,8 +43,15 @@ export function AddSilence({ rules }: { rules: readonly { id: string; name: stri
 
 function Fields({ rules, refusal }: { rules: readonly { id: string; name: string }[]; refusal: Refusal }) {
   const [lives, setLives] = useState('14400')
+  const [everything, setEverything] = useState(true)
   return (
-    <>
+    <div
+      className="flex flex-col gap-4"
+      onInput={({ currentTarget }) => {
+        const named = new FormData(currentTarget.closest('form') ?? undefined)
+        setEverything(`${named.get('selector') ?? ''}${named.get('ruleId') ?? ''}`.trim() === '')
+      }}
+    >
       <SelectField
         name="kind"
         label="Kind"
@@ -94,6 +101,10 @@ function Fields({ rules, refusal }: { rules: readonly { id: string; name: string
       {(lives === '' || refusal.endsAt !== undefined) && (
         <FormField name="endsAt" type="datetime-local" label="Ends (UTC)" error={refusal.endsAt} />
       )}
-    </>
+      <p role="status" className="text-13 font-medium text-stuck-text empty:hidden">
+        {everything &&
+          'This silences every alert, also those to get up for. Name hosts or a rule to silence less.'}
+      </p>
+    </div>
   )
 }
