@@ -90,7 +90,7 @@ function What({ alert }: { alert: AlertSummary }) {
         <Link
           href={`/alerts/${alert.id}`}
           prefetch={false}
-          className="min-w-0 font-medium wrap-anywhere after:absolute after:inset-0 hover:underline"
+          className="inline-block min-w-0 py-0.5 font-medium wrap-anywhere after:absolute after:inset-0 hover:underline"
         >
           <bdi>{visibleText(alert.summary)}</bdi>
         </Link>

@@ -72,7 +72,7 @@ export function HostHeader({ host, alerts, stale }: HostHeaderProps) {
           </ul>
         )}
         {alerts.length > 0 && (
-          <ul aria-label="Alerts" className="mt-2 flex flex-col gap-1 text-13">
+          <ul aria-label="Alerts" className="mt-2 text-13 leading-6">
             {alerts.map((alert) => (
               <li key={alert.id} className="text-muted wrap-anywhere">
                 <span className={`font-medium ${isLoud(alert) ? 'text-stuck-text' : 'text-ink'}`}>
