@@ -8,6 +8,7 @@ import {
 } from '../../../packages/contract/test/a-report.ts'
 import { freeSharedKernels } from '../src/sweep/membership.ts'
 import { judgeLeftOut } from '../src/sweep/retention.ts'
+import { startSweeping } from '../src/sweep/sweeper.ts'
 import {
   ago,
   aHost,
@@ -76,6 +77,19 @@ test('what came due while nobody could receive waits until hosts could speak', a
   await api.pool.query('delete from ingest_tick where id = 1')
   await tell(host, completed())
   expect(await toldOf('stuck')).toEqual(['resolved'])
+})
+
+test('a process that begins notes at once since when hosts are heard', async () => {
+  await api.pool.query('delete from ingest_tick where id = 1')
+  const failed: unknown[] = []
+  const stop = await startSweeping(api.pool, { eventDays: 400, sampleDays: 400 }, (error) =>
+    failed.push(error),
+  )
+  await stop()
+  const { rows } = await api.pool.query(
+    `delete from ingest_tick where id = 1 returning receiving_from > now() - interval '1 min' as now`,
+  )
+  expect({ rows, failed }).toEqual({ rows: [{ now: true }], failed: [] })
 })
 
 test('that it is over is told also where it became louder and nobody heard', async () => {

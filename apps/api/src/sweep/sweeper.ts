@@ -15,7 +15,7 @@ const everyMs = 10_000
 const rarelyMs = 600_000
 
 /**
- * Sweeps every 10 s, and at once again while a full batch fell silent; what grows slowly is looked after every 10 minutes. Makes the
+ * Sweeps at once and every 10 s, and again while a full batch fell silent; what grows slowly is looked after every 10 minutes. Makes the
  * months of history that are missing before it resolves. Returns the stop.
  */
 export async function startSweeping(
@@ -42,6 +42,8 @@ export async function startSweeping(
     rarelyAt = Date.now() + rarelyMs
     await rarely()
   }
+  // Whoever speaks from now on is heard; without a word of that, hosts that speak in the first seconds would count as before the gap.
+  await sweepSilence(pool)
   await rarely()
   let running: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
