@@ -24,7 +24,7 @@ async function readLast(
   const { rows } = await db.query<Row>(
     `select distinct on (d.alert_id) d.id::text, d.alert_id::text as "alertId", d.message
      from alert a join delivery d on d.alert_id = a.id
-     where a.status = $3 and (a.silenced_until is null or a.silenced_until <= now()) and d.channel_id = $1::bigint and d.kind = any($2::text[])
+     where a.status = $3 and d.channel_id = $1::bigint and d.kind = any($2::text[])
        and ($4::bigint[] is null or a.id = any($4::bigint[]))
      order by d.alert_id, d.id desc`,
     [channelId, kinds, alerts.status, alerts.ids],
@@ -48,7 +48,8 @@ async function sendAll(
 
 /**
  * Tells an Alertmanager again of every alert that fires and that it was told of, so that it holds them; many in one request, and no rows
- * of `delivery`, of which there would be as many a minute as alerts. Does nothing for channels that are off or of another type.
+ * of `delivery`, of which there would be as many a minute as alerts. Also while a silence holds, or it would take what still fires for
+ * resolved. Does nothing for channels that are off or of another type.
  */
 export async function tellRound(db: Pick<pg.Pool, 'query'>, channelId: string, send: Send): Promise<void> {
   const { rows: channels } = await db.query<ChannelRow>(
