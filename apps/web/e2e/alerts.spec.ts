@@ -263,6 +263,8 @@ test('the palette and a key lead to the alerts, and of the past the page says th
   page,
 }) => {
   await page.goto('/')
+  // Keys are heard once the page runs.
+  await expect(page.locator('[data-connection="live"]')).toBeVisible()
   await page.keyboard.press('g')
   await page.keyboard.press('a')
   await expect(page).toHaveURL(/\/alerts$/)
