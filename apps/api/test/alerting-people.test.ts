@@ -17,6 +17,7 @@ import {
   startAgain,
   stuck,
   tell,
+  writable,
 } from './alerting-stage.ts'
 import { problemOf } from './api.ts'
 
@@ -142,14 +143,7 @@ describe('a rule', () => {
     await judged()
     await tell(host, aMigratedReport(), labels)
     await judged()
-    const {
-      id: _,
-      builtin: __,
-      firing: ___,
-      updatedAt: ____,
-      updatedBy: _____,
-      ...rule
-    } = await ruleNamed('Patch-taken-off')
+    const rule = await writable('Patch-taken-off')
     const answer = await call('POST', '/v1/rules/dry-run', {
       rule: { ...rule, name: 'Tried', selector: 'dry=run' },
       days: 7,

@@ -6,6 +6,7 @@ import {
   type HostReport,
   type Rule,
   rulesPage,
+  type WriteRule,
 } from '@graftwatch/contract'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { aMigratedReport, aMovingReport, aPatch, aTask } from '../../../packages/contract/test/a-report.ts'
@@ -74,9 +75,21 @@ export async function ruleNamed(name: string): Promise<Rule> {
   if (!found) throw new Error(`no rule ${name}`)
   return found
 }
+/** A rule as it can be written. */
+export async function writable(name: string): Promise<WriteRule> {
+  const {
+    id: _,
+    builtin: __,
+    firing: ___,
+    updatedAt: ____,
+    updatedBy: _____,
+    ...rule
+  } = await ruleNamed(name)
+  return rule
+}
 export async function change(name: string, fields: Partial<Rule>): Promise<void> {
-  const { id, builtin: _, firing: __, updatedAt: ___, updatedBy: ____, ...rule } = await ruleNamed(name)
-  const answer = await call('PUT', `/v1/rules/${id}`, { ...rule, ...fields })
+  const { id } = await ruleNamed(name)
+  const answer = await call('PUT', `/v1/rules/${id}`, { ...(await writable(name)), ...fields })
   expect(answer.statusCode, answer.body).toBe(200)
 }
 

@@ -20,6 +20,7 @@ import {
   startAgain,
   stuck,
   tell,
+  writable,
 } from './alerting-stage.ts'
 import { bootIdOf, enroll } from './api.ts'
 
@@ -98,6 +99,42 @@ describe('a stuck transition', () => {
     })
     expect(await judged()).toEqual([])
     await tell(host, completed())
+    await judged()
+  })
+
+  test('pages for a critical host only where the patch changes modules, however long it waits', async () => {
+    const [plain, withModules] = [await aHost({ tier: 'critical' }), await aHost({ tier: 'critical' })]
+    await tell(plain, stuck(3600, 'plain'), { tier: 'critical' })
+    const moving = stuck(3600, 'tables')
+    const functions = [{ name: 'nf_tables_abort', position: 1 }]
+    const objects = [{ name: 'nf_tables', patched: true, loaded: true, functions }]
+    await tell(
+      withModules,
+      {
+        ...moving,
+        patches: [aPatch(), ...moving.patches.map((patch) => ({ ...patch, name: 'livepatch_nf', objects }))],
+        transition: moving.transition && { ...moving.transition, patch: 'livepatch_nf' },
+      },
+      { tier: 'critical' },
+    )
+    const fired = (await judged()).filter(({ kind }) => kind === 'firing')
+    expect(
+      fired.map(({ message }) => [message.alert?.severity, message.alert?.signature?.comm]).sort(),
+    ).toEqual([
+      ['page', 'tables'],
+      ['ticket', 'plain'],
+      ['ticket', 'tables'],
+    ])
+    const rule = await writable('Stuck-critical')
+    const tried = await call('POST', '/v1/rules/dry-run', { rule: { ...rule, forSeconds: 0 }, days: 1 })
+    expect(tried.json()).toMatchObject({ total: 1, items: [{ examples: [withModules.hostname] }] })
+    const refused = await call('POST', '/v1/rules', { ...rule, name: 'Other', condition: 'forced' })
+    expect(refused.json()).toMatchObject({ errors: [{ field: '/changesModules' }] })
+    await tell(plain, completed())
+    await tell(
+      withModules,
+      aMigratedReport({ patches: [aPatch(), aPatch({ name: 'livepatch_nf', objects })] }),
+    )
     await judged()
   })
 

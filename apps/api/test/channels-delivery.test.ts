@@ -164,7 +164,8 @@ describe('a webhook', () => {
   test('that refuses is given up after three attempts, and can be sent again', async () => {
     const { id } = await webhook('refuses')
     receiver.answer = (response) => void response.writeHead(410).end('no')
-    await teller.tell(told('firing', nextAlert()))
+    const alert = nextAlert()
+    await teller.tell(told('firing', alert))
     await expect.poll(() => deliveriesOf(api, id), patience).toMatchObject([{ status: 'dead' }])
     expect(receiver.received).toHaveLength(3)
     const [stored] = await deliveriesOf(api, id)
@@ -183,6 +184,13 @@ describe('a webhook', () => {
       'Sent again by Admin.',
       'yes',
     ])
+    await teller.tell(told('resolved', alert))
+    await expect
+      .poll(async () => (await deliveriesOf(api, id)).map(({ status }) => status), patience)
+      .toEqual(['delivered', 'delivered'])
+    const late = await api.app.inject({ method: 'POST', url, headers })
+    expect(late.statusCode, late.body).toBe(400)
+    expect(late.json().detail).toContain('is over')
   })
 })
 

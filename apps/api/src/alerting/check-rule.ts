@@ -5,7 +5,20 @@ import { ProblemError } from '../http/problem.ts'
 import { templateTrouble } from './texts.ts'
 
 /** Refuses a rule whose selector or templates cannot be used, with the place. Throws INVALID_INPUT. */
-export function checkRule({ selector, groupBy, summary, description }: WriteRule): void {
+export function checkRule({
+  condition,
+  changesModules,
+  selector,
+  groupBy,
+  summary,
+  description,
+}: WriteRule): void {
+  if (changesModules && condition !== 'stuck')
+    throw new ProblemError('INVALID_INPUT', {
+      detail: `changesModules: is about transitions, and ${condition} is not.`,
+      remedy: 'Set it to false, or make the condition stuck.',
+      fields: [{ field: '/changesModules', message: 'is only for the condition stuck' }],
+    })
   selectorCondition(selector, sql`labels`)
   for (const [field, template] of [
     ['summary', summary],

@@ -66,6 +66,7 @@ export const defaultRules: readonly Default[] = [
     condition: 'stuck',
     severity: 'page',
     selector: 'tier=critical',
+    changesModules: true,
     forSeconds: 30 * minute,
     groupBy: ['owner'],
     summary: '{{ hosts_text }} of tier critical held for {{ oldest }}: {{ cause }} · patch {{ patch }}',
@@ -147,12 +148,13 @@ export const defaultRules: readonly Default[] = [
 /** Makes the default rules that were never there. Safe on every replica and twice. */
 export async function makeDefaultRules(pool: Pick<pg.Pool, 'query'>): Promise<void> {
   const { rowCount } = await pool.query(
-    `insert into alert_rule (name, builtin, condition, severity, selector, for_seconds, for_without_signals_seconds, group_by, summary,
-       description)
-     select r.name, r.name, r.condition, r.severity, coalesce(r.selector, ''), r."forSeconds", r."forWithoutSignalsSeconds", coalesce(r."groupBy", '{}'),
+    `insert into alert_rule (name, builtin, condition, severity, selector, for_seconds, for_without_signals_seconds, changes_modules,
+       group_by, summary, description)
+     select r.name, r.name, r.condition, r.severity, coalesce(r.selector, ''), r."forSeconds", r."forWithoutSignalsSeconds",
+       coalesce(r."changesModules", false), coalesce(r."groupBy", '{}'),
        r.summary, r.description
      from jsonb_to_recordset($1::jsonb) as r (name text, condition text, severity text, selector text, "forSeconds" int,
-       "forWithoutSignalsSeconds" int, "groupBy" text[], summary text, description text)
+       "forWithoutSignalsSeconds" int, "changesModules" boolean, "groupBy" text[], summary text, description text)
      on conflict do nothing`,
     [JSON.stringify(defaultRules)],
   )

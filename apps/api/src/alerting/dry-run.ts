@@ -107,7 +107,9 @@ async function readPeriods(
     left join patch p on p.id = a.patch_id
     left join lateral (select signature_id from blocker
       where host_id = s.host_id and number = a.number order by first_seen_at, signature_id limit 1) as b on true
-    where s.until is null or s.until > ${from}::timestamptz order by s.since desc limit ${spansMost}`)
+    where (s.until is null or s.until > ${from}::timestamptz)
+      and (not ${rule.changesModules} or jsonb_path_exists(p.detail, '$.objects[*] ? (@.name != "vmlinux")'))
+    order by s.since desc limit ${spansMost}`)
   return rows
 }
 

@@ -36,7 +36,7 @@ const ruleMissing = (id: string) =>
 async function readRules(db: Pick<pg.Pool, 'query'>, which: Sql = sql`true`): Promise<Rule[]> {
   const { rows } = await db.query<Omit<Rule, 'updatedAt'> & { updatedAt: Date }>(sql`
     select r.id::text, r.name, r.condition, r.enabled, r.selector, r.severity, r.for_seconds as "forSeconds",
-      r.for_without_signals_seconds as "forWithoutSignalsSeconds", r.keep_firing_seconds as "keepFiringSeconds",
+      r.for_without_signals_seconds as "forWithoutSignalsSeconds", r.changes_modules as "changesModules", r.keep_firing_seconds as "keepFiringSeconds",
       r.group_by as "groupBy", r.summary, r.description, r.runbook_url as "runbookUrl", r.builtin is not null as builtin,
       (select count(*)::int from alert where rule_id = r.id and status = 'firing' and drill_ends_at is null) as firing,
       r.updated_at as "updatedAt", r.updated_by as "updatedBy"
@@ -83,10 +83,10 @@ async function write(pool: pg.Pool, actor: Actor, id: string | null, given: Writ
         detail: `There are ${rulesMax} rules already, which is as many as this server keeps.`,
         remedy: 'Remove one that nobody needs.',
       })
-    const columns = sql`(name, condition, enabled, selector, severity, for_seconds, for_without_signals_seconds, keep_firing_seconds,
-      group_by, summary, description, runbook_url, updated_at, updated_by, revision)`
+    const columns = sql`(name, condition, enabled, selector, severity, for_seconds, for_without_signals_seconds, changes_modules,
+      keep_firing_seconds, group_by, summary, description, runbook_url, updated_at, updated_by, revision)`
     const values = sql`${given.name}, ${given.condition}, ${given.enabled}, ${given.selector}, ${given.severity}, ${given.forSeconds}::int,
-      ${given.forWithoutSignalsSeconds}::int, ${given.keepFiringSeconds}::int, ${given.groupBy}::text[], ${given.summary},
+      ${given.forWithoutSignalsSeconds}::int, ${given.changesModules}, ${given.keepFiringSeconds}::int, ${given.groupBy}::text[], ${given.summary},
       ${given.description}, ${given.runbookUrl}, graftwatch_now(), ${by}`
     const { rows } = await client.query<{ id: string }>(
       id === null

@@ -12,6 +12,7 @@ export interface ActiveRule {
   requirements: Requirement[]
   forSeconds: number
   forWithoutSignalsSeconds: number | null
+  changesModules: boolean
   groupBy: string[]
 }
 
@@ -19,7 +20,7 @@ export interface ActiveRule {
 export async function readActiveRules(client: Pick<pg.PoolClient, 'query'>): Promise<ActiveRule[]> {
   const { rows } = await client.query<Omit<ActiveRule, 'requirements'> & { selector: string }>(
     `select id::int, name, condition, severity, selector, for_seconds as "forSeconds",
-       for_without_signals_seconds as "forWithoutSignalsSeconds", group_by as "groupBy"
+       for_without_signals_seconds as "forWithoutSignalsSeconds", changes_modules as "changesModules", group_by as "groupBy"
      from alert_rule where enabled order by id`,
   )
   return rows.map(({ selector, ...row }) => ({ ...row, requirements: parseSelector(selector) }))
@@ -50,7 +51,10 @@ export function membershipsOf(
   return conditions.flatMap((condition) =>
     rules
       .filter(
-        (rule) => rule.condition === condition.condition && matchesLabels(rule.requirements, host.labels),
+        (rule) =>
+          rule.condition === condition.condition &&
+          matchesLabels(rule.requirements, host.labels) &&
+          (!rule.changesModules || host.movingModules.length > 0),
       )
       .map((rule) => {
         const group = rule.groupBy.flatMap((key) => {

@@ -201,7 +201,9 @@ export function firstStep({ condition, evidence }: Pick<Told, 'condition' | 'evi
           signalsByItself: evidence.signalsByItself,
         })
       : remedyOfSignature(signature).remedy
-    return condition === 'failed' ? `${safeStep} Then let it be tried once more.` : safeStep
+    return condition === 'failed' && !safeStep.endsWith('let it retry.')
+      ? `${safeStep} Then let it be tried once more.`
+      : safeStep
   }
   return steps[condition]
 }

@@ -12,6 +12,7 @@ export const newRule: WriteRule = {
   severity: 'ticket',
   forSeconds: 900,
   forWithoutSignalsSeconds: 1800,
+  changesModules: false,
   keepFiringSeconds: 60,
   groupBy: [],
   summary: '',
@@ -66,6 +67,7 @@ export function readRuleForm(form: FormData): { rule: WriteRule } | { refusal: R
       severity,
       forSeconds: held,
       forWithoutSignalsSeconds: slow ?? null,
+      changesModules: form.get('changesModules') !== null,
       keepFiringSeconds: keep,
       groupBy: text('groupBy')
         .split(/[\s,]+/)

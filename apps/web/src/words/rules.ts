@@ -8,12 +8,17 @@ export function ruleWhen({
   condition,
   forSeconds,
   forWithoutSignalsSeconds,
+  changesModules,
   selector,
-}: Pick<Rule, 'condition' | 'forSeconds' | 'forWithoutSignalsSeconds' | 'selector'>): string {
+}: Pick<
+  Rule,
+  'condition' | 'forSeconds' | 'forWithoutSignalsSeconds' | 'changesModules' | 'selector'
+>): string {
   const held = forSeconds === 0 ? '' : `, for ${duration(forSeconds)}`
   const slow =
     forWithoutSignalsSeconds === null
       ? ''
       : ` (${duration(forWithoutSignalsSeconds)} where the kernel wakes nobody)`
-  return `${conditionWords[condition].when}${held}${slow}${selector === '' ? '' : `, on ${visibleText(selector)}`}`
+  const which = changesModules ? ', of a patch that changes modules' : ''
+  return `${conditionWords[condition].when}${which}${held}${slow}${selector === '' ? '' : `, on ${visibleText(selector)}`}`
 }

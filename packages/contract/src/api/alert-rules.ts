@@ -8,7 +8,8 @@ export const ruleParams = z.strictObject({ id })
 /**
  * What to look for, on which hosts, and how to tell. `selector`: Kubernetes label selector; empty for all hosts. `forSeconds`: how long
  * it must have held on one host, counted for `stuck` from its last progress; `forWithoutSignalsSeconds` instead on kernels that do not
- * wake sleepers by themselves. `keepFiringSeconds`: how long it must be gone everywhere before the alert resolves. `groupBy`: label
+ * wake sleepers by themselves; `changesModules`: only hosts on which the moving patch changes modules of the kernel, which can be left
+ * half-registered; only for `stuck`. `keepFiringSeconds`: how long it must be gone everywhere before the alert resolves. `groupBy`: label
  * keys; hosts with the same cause and the same values of these are one alert. `summary` and `description`: Liquid templates, see
  * docs/alerting.md for what they can name.
  */
@@ -30,6 +31,7 @@ export const ruleFields = {
     .max(30 * 86_400)
     .nullable()
     .default(null),
+  changesModules: z.boolean().default(false),
   keepFiringSeconds: z.int().min(0).max(86_400).default(60),
   groupBy: z.array(labelKey).max(4).default([]),
   summary: name(500),

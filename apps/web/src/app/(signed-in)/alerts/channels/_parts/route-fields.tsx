@@ -1,6 +1,7 @@
 import { alertSeverities, type ChannelType } from '@graftwatch/contract/alert-vocabulary'
 import type { Refusal } from '../../../../../api/refusal.ts'
 import type { WriteChannel } from '../../../../../api/types.ts'
+import { Check } from '../../../../../components/check.tsx'
 import { FormField } from '../../../../../components/form-field.tsx'
 import { severityWords } from '../../../../../words/alerts.ts'
 import { spanText } from '../../../../../words/span.ts'
@@ -71,22 +72,5 @@ export function RouteFields({ channel, refusal }: { channel: WriteChannel; refus
         )}
       </div>
     </>
-  )
-}
-
-type CheckProps = { name: string; value?: string; checked: boolean; children: React.ReactNode }
-
-function Check({ name, value, checked, children }: CheckProps) {
-  return (
-    <label className="flex min-h-8 items-center gap-2.5 py-1 text-13">
-      <input
-        type="checkbox"
-        name={name}
-        value={value}
-        defaultChecked={checked}
-        className="size-4 shrink-0 accent-(--ink)"
-      />
-      <span>{children}</span>
-    </label>
   )
 }

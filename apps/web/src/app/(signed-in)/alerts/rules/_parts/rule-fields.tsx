@@ -2,6 +2,7 @@ import { type AlertCondition, alertConditions, alertSeverities } from '@graftwat
 import { useState } from 'react'
 import type { Refusal } from '../../../../../api/refusal.ts'
 import type { WriteRule } from '../../../../../api/types.ts'
+import { Check } from '../../../../../components/check.tsx'
 import { FormField } from '../../../../../components/form-field.tsx'
 import { SelectField } from '../../../../../components/select-field.tsx'
 import { TextField } from '../../../../../components/text-field.tsx'
@@ -52,6 +53,11 @@ export function RuleFields({ rule, refusal }: { rule: WriteRule; refusal: Refusa
         hint="A label selector as in Kubernetes. Empty: every host."
         error={refusal.selector}
       />
+      {condition === 'stuck' && (
+        <Check name="changesModules" checked={rule.changesModules}>
+          Only where the patch changes modules, which can be left half-registered
+        </Check>
+      )}
       <div className="grid gap-4 sm:grid-cols-2">
         <FormField
           {...asCode}
@@ -127,15 +133,9 @@ export function RuleFields({ rule, refusal }: { rule: WriteRule; refusal: Refusa
         hint="Optional. Goes out with each message."
         error={refusal.runbookUrl}
       />
-      <label className="flex min-h-8 items-center gap-2.5 text-14">
-        <input
-          type="checkbox"
-          name="enabled"
-          defaultChecked={rule.enabled}
-          className="size-4 shrink-0 accent-(--ink)"
-        />
+      <Check name="enabled" checked={rule.enabled}>
         On: it is watched
-      </label>
+      </Check>
     </>
   )
 }
