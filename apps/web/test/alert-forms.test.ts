@@ -60,7 +60,7 @@ test('a rule is read from its form; what cannot be read is said at its field', (
 
 test('what a rule waits for is one sentence', () => {
   expect(ruleWhen({ ...newRule, changesModules: true, forWithoutSignalsSeconds: null })).toBe(
-    'a transition makes no progress, of a patch that changes modules, for 15 min',
+    'a transition of a patch that changes modules makes no progress, for 15 min',
   )
   expect(ruleWhen({ ...newRule, selector: 'env=prod' })).toBe(
     'a transition makes no progress, for 15 min (30 min where the kernel wakes nobody), on env=prod',

@@ -19,6 +19,8 @@ export function ruleWhen({
     forWithoutSignalsSeconds === null
       ? ''
       : ` (${duration(forWithoutSignalsSeconds)} where the kernel wakes nobody)`
-  const which = changesModules ? ', of a patch that changes modules' : ''
-  return `${conditionWords[condition].when}${which}${held}${slow}${selector === '' ? '' : `, on ${visibleText(selector)}`}`
+  const when = changesModules
+    ? 'a transition of a patch that changes modules makes no progress'
+    : conditionWords[condition].when
+  return `${when}${held}${slow}${selector === '' ? '' : `, on ${visibleText(selector)}`}`
 }
