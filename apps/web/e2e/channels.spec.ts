@@ -45,7 +45,7 @@ test('a channel is made, refused with its field where it cannot be, tested, and 
   await form.getByLabel('Address', { exact: true }).fill(address)
   await form.getByLabel('Only with labels').fill('team=(')
   await form.getByRole('button', { name: 'Make channel' }).click()
-  await expect(form.getByText(/^character \d+: /)).toBeVisible()
+  await expect(form.getByText(/^Character \d+: /)).toBeVisible()
   await form.getByLabel('Only with labels').fill('')
   await form.getByRole('button', { name: 'Make channel' }).click()
   await expect(form.getByText(/loopback/).first()).toBeVisible()

@@ -81,11 +81,11 @@ test('the fields of a refusal are those of the form, also inside of what was ask
     ],
   }
   expect(refusalOf(problem, 'rule')).toEqual({
-    selector: 'at 5. Mend it.',
-    groupBy: 'no key. Mend it.',
+    selector: 'At 5. Mend it.',
+    groupBy: 'No key. Mend it.',
     form: 'Refused. Mend it.',
   })
-  expect(refusalOf(problem)).toMatchObject({ rule: 'at 5. Mend it.' })
+  expect(refusalOf(problem)).toMatchObject({ rule: 'At 5. Mend it.' })
 })
 
 const now = Date.parse('2026-11-26T04:40:00.000Z')

@@ -8,7 +8,7 @@ const wrong = () =>
   new ProblemError('PASSWORD_WRONG', {
     detail: 'The current password is not right.',
     remedy: 'Try again; an admin can set a new one.',
-    fields: [{ field: '/currentPassword', message: 'is wrong' }],
+    fields: [{ field: '/currentPassword', message: 'is not right' }],
   })
 
 /**

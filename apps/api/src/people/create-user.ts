@@ -21,7 +21,7 @@ export async function createUser(
     throw new ProblemError('EMAIL_TAKEN', {
       detail: `Somebody has the e-mail address ${user.email} already.`,
       remedy: 'Change that person, or use another address.',
-      fields: [{ field: '/email', message: 'is taken' }],
+      fields: [{ field: '/email', message: 'somebody has it already' }],
       cause,
     })
   }

@@ -10,7 +10,8 @@ export type Refusal = Readonly<Record<string, string | undefined>>
 export function refusalOf(problem: Problem, part?: string): Refusal {
   const fields = (problem.errors ?? []).map(({ field, message }) => {
     const path = field.replace(/^\//, '').split('/')
-    return [(path[0] === part ? path[1] : path[0]) ?? '', `${message.replace(/\.$/, '')}. ${problem.remedy}`]
+    const wrong = `${message.slice(0, 1).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`
+    return [(path[0] === part ? path[1] : path[0]) ?? '', `${wrong} ${problem.remedy}`]
   })
   return { ...Object.fromEntries(fields), form: `${problem.detail} ${problem.remedy}` }
 }

@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import type { Refusal } from '../api/refusal.ts'
-import { focusFirst } from './form-field.tsx'
+import { focusRefused } from './form-field.tsx'
 
 type FormDialogProps = {
   /** The button that opens the dialog. */
@@ -43,11 +43,7 @@ export function FormDialog(props: FormDialogProps) {
     setRefusal({})
     const refused = await props.act(new FormData(event.currentTarget))
     setBusy(false)
-    if (refused !== null) {
-      // What stands at a field need not stand above it, too.
-      const atField = focusFirst(elements, Object.keys(refused))
-      return setRefusal(atField ? { ...refused, form: undefined } : refused)
-    }
+    if (refused !== null) return setRefusal(focusRefused(elements, refused))
     if (props.result === undefined) dialog.current?.close()
   }
 

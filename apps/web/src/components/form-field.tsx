@@ -1,4 +1,5 @@
 import type { InputHTMLAttributes } from 'react'
+import type { Refusal } from '../api/refusal.ts'
 import { FieldFrame } from './field-frame.tsx'
 
 type FormFieldProps = InputHTMLAttributes<HTMLInputElement> & {
@@ -23,3 +24,7 @@ export function focusFirst(elements: HTMLFormControlsCollection, names: readonly
   field?.select()
   return field !== undefined
 }
+
+/** {@link focusFirst} of what was refused. Returns what to show: what stands at a field is not said above it, too. */
+export const focusRefused = (elements: HTMLFormControlsCollection, refused: Refusal): Refusal =>
+  focusFirst(elements, Object.keys(refused)) ? { ...refused, form: undefined } : refused

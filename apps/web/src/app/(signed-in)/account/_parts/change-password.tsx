@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react'
 import { type Refusal, refusalOf } from '../../../../api/refusal.ts'
 import type { ChangePassword as Request } from '../../../../api/types.ts'
 import { write } from '../../../../api/write.ts'
-import { FormField, focusFirst } from '../../../../components/form-field.tsx'
+import { FormField, focusRefused } from '../../../../components/form-field.tsx'
 import { passwordProblem, shortestPassword } from '../../../../words/roles.ts'
 
 export function ChangePassword({ email }: { email: string }) {
@@ -23,10 +23,7 @@ export function ChangePassword({ email }: { email: string }) {
       currentPassword: String(data.get('currentPassword') ?? ''),
       newPassword: String(data.get('newPassword') ?? ''),
     }
-    const refuse = (refused: Refusal) => {
-      setRefusal(refused)
-      focusFirst(elements, Object.keys(refused))
-    }
+    const refuse = (refused: Refusal) => setRefusal(focusRefused(elements, refused))
     setDone(false)
     if (request.currentPassword === '') return refuse({ currentPassword: 'Enter the password you have now.' })
     const weak = passwordProblem(request.newPassword)

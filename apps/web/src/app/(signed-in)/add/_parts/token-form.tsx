@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { type Refusal, refusalOf } from '../../../../api/refusal.ts'
 import type { NewEnrollmentToken } from '../../../../api/types.ts'
 import { write } from '../../../../api/write.ts'
-import { focusFirst } from '../../../../components/form-field.tsx'
+import { focusRefused } from '../../../../components/form-field.tsx'
 import { TokenFields } from '../../../../components/token-fields.tsx'
 import { readTokenForm } from '../../../../words/token-form.ts'
 
@@ -23,10 +23,7 @@ export function TokenForm({ name, onMade, allowHttp }: TokenFormProps) {
   async function make(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const { elements } = event.currentTarget
-    const refuse = (refused: Refusal) => {
-      setRefusal(refused)
-      focusFirst(elements, Object.keys(refused))
-    }
+    const refuse = (refused: Refusal) => setRefusal(focusRefused(elements, refused))
     const read = readTokenForm(new FormData(event.currentTarget))
     if ('refusal' in read) return refuse(read.refusal)
     setBusy(true)

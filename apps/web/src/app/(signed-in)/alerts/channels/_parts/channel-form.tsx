@@ -5,7 +5,7 @@ import { type FormEvent, useRef, useState } from 'react'
 import { type Refusal, refusalOf } from '../../../../../api/refusal.ts'
 import type { ChannelWritten, WriteChannel } from '../../../../../api/types.ts'
 import { write } from '../../../../../api/write.ts'
-import { focusFirst } from '../../../../../components/form-field.tsx'
+import { focusRefused } from '../../../../../components/form-field.tsx'
 import { ShownOnce } from '../../../../../components/shown-once.tsx'
 import { readChannelForm } from '../../../../../words/channel-form.ts'
 import { RouteFields } from './route-fields.tsx'
@@ -23,8 +23,7 @@ export function ChannelForm({ id, channel, hasSecret, mayWrite }: ChannelFormPro
   const [saved, setSaved] = useState(false)
 
   function refuse(refused: Refusal) {
-    const atField = form.current !== null && focusFirst(form.current.elements, Object.keys(refused))
-    setRefusal(atField ? { ...refused, form: undefined } : refused)
+    if (form.current) setRefusal(focusRefused(form.current.elements, refused))
   }
 
   async function save(event: FormEvent) {

@@ -5,7 +5,7 @@ import { type FormEvent, useRef, useState } from 'react'
 import { type Refusal, refusalOf } from '../../../../../api/refusal.ts'
 import type { RuleDryRun, WriteRule } from '../../../../../api/types.ts'
 import { write } from '../../../../../api/write.ts'
-import { focusFirst } from '../../../../../components/form-field.tsx'
+import { focusRefused } from '../../../../../components/form-field.tsx'
 import { readRuleForm } from '../../../../../words/rule-form.ts'
 import { DryRun } from './dry-run.tsx'
 import { RuleFields } from './rule-fields.tsx'
@@ -21,8 +21,7 @@ export function RuleForm({ id, rule, mayWrite }: RuleFormProps) {
   const [run, setRun] = useState<{ days: number; answer: RuleDryRun } | null>(null)
 
   function refuse(refused: Refusal) {
-    const atField = form.current !== null && focusFirst(form.current.elements, Object.keys(refused))
-    setRefusal(atField ? { ...refused, form: undefined } : refused)
+    if (form.current) setRefusal(focusRefused(form.current.elements, refused))
   }
 
   /** What is typed, or null once it has said what cannot be. */
