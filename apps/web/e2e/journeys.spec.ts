@@ -108,3 +108,18 @@ test('what was true last Tuesday at 03:10', async ({ page }) => {
   await expect(page.getByText('You are looking at')).toHaveCount(0)
   await expect(page.getByText('is on: every task runs the patched code.')).toBeVisible()
 })
+
+test('a page is read again once it listens: what changed while it was on its way is on it', async ({
+  page,
+}) => {
+  const again: string[] = []
+  page.on('request', (request) => {
+    const { rsc, 'next-router-prefetch': ahead } = request.headers()
+    if (rsc === '1' && ahead === undefined) again.push(new URL(request.url()).pathname)
+  })
+  // Nothing reports here now, so that nothing but the opening of the stream can be the reason.
+  for (const path of ['/patches', '/alerts', '/']) {
+    await page.goto(path)
+    await expect.poll(() => again).toContain(path)
+  }
+})

@@ -23,6 +23,8 @@ class Live {
   #openedAt = 0
   #heardAt = 0
   #dataAt: number | null = null
+  /** When the server last said that something changed. */
+  #saidAt = Number.NEGATIVE_INFINITY
   readonly #messages = new Set<Listener<LiveMessage>>()
   readonly #connections = new Set<() => void>()
 
@@ -30,6 +32,9 @@ class Live {
 
   /** When what is shown was last known to be current; null while nothing is shown. */
   readonly dataAt = (): number | null => this.#dataAt
+
+  /** Whether the server said in the last `ms` that something changed. */
+  readonly saidWithin = (ms: number): boolean => Date.now() - this.#saidAt <= ms
 
   /** Data of this moment is on the page. */
   readonly dataCame = (): void => {
@@ -106,6 +111,7 @@ class Live {
   #heard(message: LiveMessage | null) {
     this.#retryMs = firstRetryMs
     this.#heardAt = Date.now()
+    if (message !== null && message.type !== 'beat') this.#saidAt = this.#heardAt
     // After the other messages it is the refresh they cause that makes the page current.
     if (this.#dataAt !== null && (message?.type === 'beat' || message?.type === 'hosts')) {
       this.#dataAt = this.#heardAt

@@ -7,6 +7,9 @@ import { live } from '../api/live.ts'
 import type { LiveMessage } from '../api/types.ts'
 import { WaitingUpdates } from './waiting-updates.tsx'
 
+/** Longer than a page takes from reading its data to listening here: what was said meanwhile, nobody else told it. */
+const overlookedMs = 30_000
+
 /**
  * Fetches the page's data again when something it shows has changed, at most once in `everyMs` and never two at a time. With `hostId`
  * only for that host. Rows never move under the pointer or the keyboard's focus: while either is inside an element with
@@ -55,6 +58,7 @@ export function LiveRefresh({ hostId, everyMs }: { hostId?: string; everyMs: num
       }),
       hold.onApply(() => refresh(true)),
     ]
+    if (live.saidWithin(overlookedMs)) schedule({ type: 'resync' })
     return () => {
       clearTimeout(timer)
       off.abort()
