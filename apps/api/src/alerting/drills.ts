@@ -9,7 +9,7 @@ import { inTransaction } from '../ingest/transaction.ts'
 import { notifyFleet } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
 import type { Evidence } from './conditions.ts'
-import { fingerprintOf } from './members.ts'
+import { fingerprintOf } from './judge.ts'
 import { readActiveRules } from './rules.ts'
 
 /** What the simulated host of a drill shows. The name says what it is wherever it is read. */

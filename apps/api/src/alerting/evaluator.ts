@@ -6,9 +6,10 @@ import { inTransaction, triedLock } from '../ingest/transaction.ts'
 import { notifyFleet } from '../live/notify.ts'
 import { messageOf, readAlertRows } from './alert-rows.ts'
 import { makeDefaultRules } from './default-rules.ts'
+import { judge } from './judge.ts'
 import type { Marked } from './judged-hosts.ts'
 import { advance, alertsLock, type Telling } from './lifecycle.ts'
-import { endExpired, judge, recount } from './members.ts'
+import { endExpired, recount } from './members.ts'
 import { readActiveRules } from './rules.ts'
 
 const batchSize = 500

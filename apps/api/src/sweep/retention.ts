@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { joinsAnHour } from '../alerting/members.ts'
+import { joinsAnHour } from '../alerting/judge.ts'
 import { inTransaction, triedLock } from '../ingest/transaction.ts'
 
 /** Any number, as long as no other job of ours takes it. */
