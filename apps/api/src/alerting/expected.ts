@@ -34,14 +34,17 @@ export async function readBaselines(client: pg.PoolClient, ids: readonly number[
   const { rows } = await client.query<{ hostId: number; ruleId: number; condition: string; reason: string }>({
     name: 'alert-baselines',
     text: `
-      with kin as (
-        select u.id as host_id, u.id as of from unnest($1::bigint[]) as u (id)
-        union
-        select h.id, peer.id from host h join host peer on peer.boot_id = h.boot_id and peer.id <> h.id
-          where h.id = any($1::bigint[]) and h.flags & 4096 = 0
-      )
-      select kin.host_id::int as "hostId", a.rule_id::int as "ruleId", a.condition, a.reason
-      from kin join alert_host m on m.host_id = kin.of and m.left_at is null and m.baseline join alert a on a.id = m.alert_id`,
+      select u.id::int as "hostId", a.rule_id::int as "ruleId", a.condition, a.reason
+      from unnest($1::bigint[]) as u (id)
+      -- For each host by itself, or a plan that suits any number of them reads the whole fleet.
+      cross join lateral (
+        select u.id as of
+        union all
+        select peer.id from host h join host peer on peer.boot_id = h.boot_id and peer.id <> h.id where h.id = u.id and h.flags & 4096 = 0
+        offset 0) as kin
+      cross join lateral (
+        select alert_id from alert_host where host_id = kin.of and left_at is null and baseline offset 0) as m
+      join alert a on a.id = m.alert_id`,
     values: [ids],
   })
   return new Set(
