@@ -6,8 +6,8 @@ import {
   aPatch,
   aTask,
 } from '../../../packages/contract/test/a-report.ts'
+import { judgeLeftOut } from '../src/alerting/judge-again.ts'
 import { freeSharedKernels } from '../src/sweep/membership.ts'
-import { judgeLeftOut } from '../src/sweep/retention.ts'
 import { startSweeping } from '../src/sweep/sweeper.ts'
 import {
   ago,

@@ -109,14 +109,7 @@ describe('a rule', () => {
     [{ name: 'no spaces' }, '/name', 'letters'],
     [{ forSeconds: -1 }, '/forSeconds', '0'],
   ])('%j is refused with its place', async (fields, field, place) => {
-    const {
-      id: _,
-      builtin: __,
-      firing: ___,
-      updatedAt: ____,
-      updatedBy: _____,
-      ...rule
-    } = await ruleNamed('Stuck')
+    const rule = await writable('Stuck')
     const answer = await call('POST', '/v1/rules', { ...rule, name: 'Mine', ...fields })
     expect(problemOf(answer).fields).toEqual([field])
     expect(answer.body).toContain(place)

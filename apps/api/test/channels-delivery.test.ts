@@ -190,7 +190,16 @@ describe('a webhook', () => {
       .toEqual(['delivered', 'delivered'])
     const late = await api.app.inject({ method: 'POST', url, headers })
     expect(late.statusCode, late.body).toBe(400)
-    expect(late.json().detail).toContain('is over')
+    expect(late.json().detail).toContain('since')
+    await teller.tell(told('firing', nextAlert()))
+    const { items } = (await api.app.inject({ url: `/v1/deliveries?channel=${id}`, headers })).json()
+    expect(
+      items.map(({ kind, overtaken }: { kind: string; overtaken: boolean }) => [kind, overtaken]),
+    ).toEqual([
+      ['firing', false],
+      ['resolved', false],
+      ['firing', true],
+    ])
   })
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AlertDetail, AlertSummary, AlertsPage, Delivery } from '../src/api/types.ts'
 import { alertTicket, handoverNote } from '../src/words/alert-ticket.ts'
-import { deliveryOutcome, isOvertaken, noteSentence, timelineOf } from '../src/words/alert-timeline.ts'
+import { deliveryOutcome, noteSentence, timelineOf } from '../src/words/alert-timeline.ts'
 import { actNowText, alertsSentence, signatureText, silentWords } from '../src/words/alerts.ts'
 import { silenceEnds } from '../src/words/silence-ends.ts'
 
@@ -57,6 +57,7 @@ const aDelivery = (changes: Partial<Delivery> = {}): Delivery => ({
   deliveredAt: now,
   attempts: [{ at: now, milliseconds: 120, status: 202, answer: 'ok' }],
   nextAttemptAt: null,
+  overtaken: false,
   ...changes,
 })
 
@@ -163,18 +164,6 @@ test('a message says how it fared, with the last answer', () => {
     'Given up after 1 try: no answer within 5 s',
   )
   expect(deliveryOutcome(aDelivery({ status: 'waiting', attempts: [] }))).toBe('Waits to be sent')
-})
-
-test('a message that a later one about its alert overtook is not sent again', () => {
-  const fires = aDelivery({ status: 'dead' })
-  const later = (changes: Partial<Delivery>) =>
-    isOvertaken(fires, [fires, aDelivery({ id: '12', ...changes })])
-  expect(later({ kind: 'resolved' })).toBe(true)
-  expect(later({ alertId: '8' })).toBe(false)
-  expect(later({ channel: { id: '2', name: 'desk', type: 'slack' } })).toBe(false)
-  expect(
-    isOvertaken(aDelivery({ alertId: null, kind: 'test' }), [aDelivery({ id: '12', alertId: null })]),
-  ).toBe(false)
 })
 
 test('a silence of the night ends at eight of that morning, and in the day at eight of the next', () => {

@@ -19,9 +19,12 @@ export async function readDeliveries(
     deliveredAt: Date | null
     nextAt: Date | null
     attempts: Attempt[]
+    overtaken: boolean
   }>(sql`
     select d.id::text, jsonb_build_object('id', c.id::text, 'name', c.name, 'type', c.type) as channel, d.alert_id::text as "alertId",
-      d.kind, d.status, d.created_at as "createdAt", d.delivered_at as "deliveredAt", d.next_at as "nextAt", d.attempts
+      d.kind, d.status, d.created_at as "createdAt", d.delivered_at as "deliveredAt", d.next_at as "nextAt", d.attempts,
+      exists (select from delivery o where o.alert_id = d.alert_id and o.channel_id = d.channel_id and o.id > d.id
+        and o.status <> 'dead') as overtaken
     from delivery d join channel c on c.id = d.channel_id where ${which} order by d.id desc limit ${limit}`)
   return rows.map(({ createdAt, deliveredAt, nextAt, attempts, ...row }) => ({
     ...row,

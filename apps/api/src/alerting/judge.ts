@@ -50,20 +50,22 @@ export async function judge(
   const hosts = await readJudgedHosts(client, marked)
   const events = await readEvents(client, marked, rules)
   const open = await readOpenMembers(client, ids)
+  const openOf = Map.groupBy(open.values(), ({ hostId }) => hostId)
   const [windows, baselines] = [await readWindows(client), await readBaselines(client, ids)]
   const wanted = new Map<string, WantedMember>()
   const stays = new Set<string>()
   for (const host of hosts) {
+    const own = openOf.get(host.id) ?? []
     const happened: Held[] = (events.get(host.id) ?? []).flatMap((event) => eventCondition(host, event) ?? [])
     const held: Held[] = [...conditionsOf(host), ...happened]
     const expected = windows.filter(({ requirements }) => matchesLabels(requirements, host.labels))
     const rows = membershipsOf(host, held, rules, fingerprintOf)
       .map((membership) => rowOf(membership, open, { host, expected, baselines, now }))
-      .map((row) => sameStall(row, open))
+      .map((row) => sameStall(row, own))
       .filter((row) => row.ends_at === null || row.ends_at > now.toISOString())
     for (const row of bounded(rows, open, host.id)) wanted.set(keyOf(row.fingerprint, host.id), row)
-    for (const [key, member] of open)
-      if (member.hostId === host.id && isStill(member, host, rules, now)) stays.add(key)
+    for (const member of own)
+      if (isStill(member, host, rules, now)) stays.add(keyOf(member.fingerprint, host.id))
   }
   const left = [...open].filter(([key, { since }]) => {
     const row = wanted.get(key)
@@ -172,13 +174,13 @@ function rowOf(
  * A stall that was told of stays under its alert when another task is seen to hold it, or the first one: as long as nothing moved, it is
  * the same story, and nobody is told it twice.
  */
-function sameStall(row: WantedMember, open: ReadonlyMap<string, OpenMember>): WantedMember {
-  if (row.condition !== 'stuck' || row.baseline || open.has(keyOf(row.fingerprint, row.host_id))) return row
+function sameStall(row: WantedMember, own: readonly OpenMember[]): WantedMember {
+  if (row.condition !== 'stuck' || row.baseline) return row
+  if (own.some(({ fingerprint }) => fingerprint === row.fingerprint)) return row
   const groupOf = ({ severity: _, ...group }: Record<string, string>) => group
-  const told = [...open.values()].find(
+  const told = own.find(
     (member) =>
       member.isFiring &&
-      member.hostId === row.host_id &&
       member.ruleId === row.rule_id &&
       member.condition === row.condition &&
       member.since.toISOString() === row.since &&

@@ -1,5 +1,4 @@
 import {
-  type AlertCondition,
   alertSeverities,
   dryRunRule,
   nothing,
@@ -24,6 +23,7 @@ import { notifyFleet } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
 import { checkRule } from './check-rule.ts'
 import { dryRun } from './dry-run.ts'
+import { judgeByRule } from './judge-again.ts'
 
 const rulesMax = 200
 
@@ -50,18 +50,6 @@ async function readRule(db: Pick<pg.Pool, 'query'>, id: string): Promise<Rule> {
   if (!found) throw ruleMissing(id)
   return found
 }
-
-/** Hosts on which a condition may hold are judged anew, by the rules as they then are; `$2`: also those that only run a patch. */
-const judgeAgain = `
-  insert into alert_dirty (host_id)
-  select id from host where retired_at is null and flags & 4096 = 0
-    and (flags <> 0 or severity < $1 or $2 and patch_id is not null or exists (select from alert_host m where m.host_id = host.id and m.left_at is null))`
-
-/** Below it every state that an alert can be about: severity is 16 times the place in the worst-first order. */
-const quietSeverity = 6 * 16
-
-/** Conditions that hold on hosts with which nothing else is wrong. */
-const aboutPatches: readonly AlertCondition[] = ['unknown-patch', 'other-build']
 
 /** Writes a rule, new or in place of `id`. Throws INVALID_INPUT, and NOT_FOUND for an id that is gone. */
 async function write(pool: pg.Pool, actor: Actor, id: string | null, given: WriteRule): Promise<Rule> {
@@ -95,7 +83,7 @@ async function write(pool: pg.Pool, actor: Actor, id: string | null, given: Writ
     )
     const [row] = rows
     if (!row) throw ruleMissing(id ?? '')
-    await client.query(judgeAgain, [quietSeverity, aboutPatches.includes(given.condition)])
+    await judgeByRule(client, given.condition)
     await audit(client, actor, {
       action: id === null ? 'rule.create' : 'rule.update',
       subject: `rule:${row.id}`,

@@ -46,14 +46,12 @@ interface Row {
   kind: string
   status: string
   attempts: Attempt[]
-  /** The alert's end has gone out on this channel since. */
-  isOver: boolean
 }
 
 /**
  * Sends a delivery again that arrived or was given up, with the id it had, and one that waits at once. Its earlier attempts stay. Throws
- * NOT_FOUND, and INVALID_INPUT where the channel is switched off, or knows already that the alert is over: it would open it again, and
- * nobody would close it.
+ * NOT_FOUND, and INVALID_INPUT where the channel is switched off or was told of the alert since: of one that is over it would open an
+ * incident that nobody closes.
  */
 export async function resendDelivery(
   { pool, outbox }: Pick<Deps, 'pool' | 'outbox'>,
@@ -63,8 +61,7 @@ export async function resendDelivery(
   return await inTransaction(pool, async (client) => {
     const { rows } = await client.query<Row>(
       `select c.id::text as "channelId", c.name as "channelName", c.enabled, d.alert_id::text as "alertId", d.kind,
-         d.status, d.attempts, d.kind in ('firing', 'updated') and exists (select from delivery o where o.channel_id = d.channel_id
-           and o.alert_id = d.alert_id and o.kind = 'resolved' and o.status = 'delivered') as "isOver"
+         d.status, d.attempts
        from delivery d join channel c on c.id = d.channel_id where d.id = $1::bigint for update of d`,
       [id],
     )
@@ -76,11 +73,12 @@ export async function resendDelivery(
       })
     if (!row.enabled)
       throw refused('/id', `its channel ${row.channelName} is switched off`, 'Switch the channel on first.')
-    if (row.isOver)
+    const [stored] = await readDeliveries(client, sql`d.id = ${id}::bigint`, 1)
+    if (stored?.overtaken)
       throw refused(
         '/id',
-        `${row.channelName} was told since that alert ${row.alertId} is over`,
-        'Leave it: it would open there again, and nobody would close it.',
+        `${row.channelName} was told of alert ${row.alertId} since`,
+        'Leave it: it would say what is no longer so. Send the newest one again.',
       )
     const asked: Attempt = [
       new Date().toISOString(),

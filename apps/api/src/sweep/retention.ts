@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import { joinsAnHour } from '../alerting/judge.ts'
 import { inTransaction, triedLock } from '../ingest/transaction.ts'
 
 /** Any number, as long as no other job of ours takes it. */
@@ -63,23 +62,6 @@ export async function forgetAlerts(pool: pg.Pool, { eventDays }: Retention): Pro
        where ends_at < graftwatch_now() - make_interval(days => $1) limit ${deleteBatch})`,
   ])
     while (((await pool.query(statement, [eventDays])).rowCount ?? 0) === deleteBatch);
-}
-
-/** Whether a build is a rare one depends on other hosts: those that run one are judged again, lest it became the common one. */
-export async function judgeRareBuilds(pool: pg.Pool): Promise<void> {
-  await pool.query(
-    `insert into alert_dirty (host_id) select distinct m.host_id from alert_host m join alert a on a.id = m.alert_id
-     where a.condition = 'other-build' and m.left_at is null`,
-  )
-}
-
-/** Hosts that came under as many new alerts as one may in an hour are judged again, lest what was left out then is never told. */
-export async function judgeLeftOut(pool: pg.Pool): Promise<void> {
-  await pool.query(
-    `insert into alert_dirty (host_id) select host_id from alert_host
-     where joined_at > graftwatch_now() - interval '2 hours' group by host_id having count(*) >= $1`,
-    [joinsAnHour],
-  )
 }
 
 /** better-auth writes a row per address that tries to sign in and removes none. Its windows are a minute long. */

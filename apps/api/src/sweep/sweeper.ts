@@ -1,14 +1,7 @@
 import type pg from 'pg'
+import { judgeLeftOut, judgeRareBuilds } from '../alerting/judge-again.ts'
 import { expireHosts, freeSharedKernels } from './membership.ts'
-import {
-  forgetAlerts,
-  forgetSessions,
-  forgetTries,
-  judgeLeftOut,
-  judgeRareBuilds,
-  keepHistory,
-  type Retention,
-} from './retention.ts'
+import { forgetAlerts, forgetSessions, forgetTries, keepHistory, type Retention } from './retention.ts'
 import { sweepBatch, sweepSilence, wakeForgotten } from './silence.ts'
 
 const everyMs = 10_000

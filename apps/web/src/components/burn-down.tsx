@@ -86,8 +86,7 @@ function Numbers({ shape }: { shape: BurnDownShape }) {
         </thead>
         <tbody className="mono text-12">
           {rows.map(({ second, remaining }, index) => (
-            // Two readings can fall into one second; their order is their identity.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            // biome-ignore lint/suspicious/noArrayIndexKey: two readings can fall into one second; their order is their identity
             <tr key={index}>
               <td className="pr-6">{preciseDuration(second)}</td>
               <td className="text-right">

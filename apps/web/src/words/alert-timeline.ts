@@ -37,13 +37,6 @@ export const deliveryKindWords: Record<DeliveryKind, string> = {
   heartbeat: 'a heartbeat',
 }
 
-/** Whether its channel was told of the same alert again since: sent once more, it would say what is no longer so. */
-export const isOvertaken = ({ id, alertId, channel }: Delivery, among: readonly Delivery[]): boolean =>
-  alertId !== null &&
-  among.some(
-    (other) => other.alertId === alertId && other.channel.id === channel.id && BigInt(other.id) > BigInt(id),
-  )
-
 /** How a delivery fared, with the last answer where there was one. */
 export function deliveryOutcome({ status, attempts }: Delivery): string {
   const last = attempts.at(-1)

@@ -1,22 +1,20 @@
 import type { Delivery, DeliveryAttempt } from '../../../../api/types.ts'
 import { Ago } from '../../../../components/clock.tsx'
-import { deliveryKindWords, deliveryOutcome, isOvertaken } from '../../../../words/alert-timeline.ts'
+import { deliveryKindWords, deliveryOutcome } from '../../../../words/alert-timeline.ts'
 import { utcInstant } from '../../../../words/duration.ts'
 import { visibleText } from '../../../../words/visible-text.ts'
 import { Resend } from './resend.tsx'
 
 type DeliveryStoryProps = {
   delivery: Delivery
-  /** The messages it stands among. */
-  among: readonly Delivery[]
   mayResend: boolean
   /** Whether it says to which channel. */
   named?: boolean
 }
 
 /** One message to one channel: what it told, how it fared, and every try with its answer. */
-export function DeliveryStory({ delivery, among, mayResend, named = true }: DeliveryStoryProps) {
-  const { channel, kind, status, attempts, nextAttemptAt } = delivery
+export function DeliveryStory({ delivery, mayResend, named = true }: DeliveryStoryProps) {
+  const { channel, kind, status, attempts, nextAttemptAt, overtaken } = delivery
   return (
     <div className="min-w-0 wrap-anywhere">
       <p className="first-letter:uppercase">
@@ -50,7 +48,7 @@ export function DeliveryStory({ delivery, among, mayResend, named = true }: Deli
           </ol>
         </details>
       )}
-      {mayResend && status === 'dead' && !isOvertaken(delivery, among) && <Resend delivery={delivery} />}
+      {mayResend && status === 'dead' && !overtaken && <Resend delivery={delivery} />}
     </div>
   )
 }

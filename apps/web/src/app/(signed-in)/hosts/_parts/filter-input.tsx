@@ -30,8 +30,7 @@ export function FilterInput({ q, keep, withoutLast, wrong }: FilterInputProps) {
     applied.current = keep
   }, [keep])
 
-  // What was typed before the script came is not lost.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only once, at the beginning
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the script comes, for what was typed before it
   useEffect(() => {
     if (input.current === null) return
     if (input.current.value !== q) typed()

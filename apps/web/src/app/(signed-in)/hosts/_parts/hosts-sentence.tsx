@@ -25,8 +25,7 @@ export async function HostsSentence({ view, facets, overview }: HostsSentencePro
     <p className="mt-1 mb-5 max-w-[72ch] text-20 text-pretty">
       {parts.map((part, index) =>
         part.state === undefined ? (
-          // Pieces of one sentence: their place is their identity.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one sentence; their place is their identity
           <span key={index}>{part.text}</span>
         ) : (
           <Link

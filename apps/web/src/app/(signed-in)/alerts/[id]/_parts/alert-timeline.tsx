@@ -35,11 +35,7 @@ export function AlertTimeline({ detail, permissions }: AlertTimelineProps) {
               {'note' in entry ? (
                 <Note note={entry.note} />
               ) : (
-                <DeliveryStory
-                  delivery={entry.delivery}
-                  among={detail.deliveries}
-                  mayResend={permissions.includes('alerts:answer')}
-                />
+                <DeliveryStory delivery={entry.delivery} mayResend={permissions.includes('alerts:answer')} />
               )}
               <Ago at={entry.at} focusable className="text-right text-12 text-muted" />
             </li>

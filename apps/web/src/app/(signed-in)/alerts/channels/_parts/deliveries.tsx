@@ -37,7 +37,7 @@ export function Deliveries({ page, channelId, cursor, mayResend }: DeliveriesPro
               key={delivery.id}
               className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 px-4 py-2 text-13"
             >
-              <DeliveryStory delivery={delivery} among={page.items} mayResend={mayResend} named={false} />
+              <DeliveryStory delivery={delivery} mayResend={mayResend} named={false} />
               <span className="text-right text-12 text-muted">
                 <Ago at={delivery.createdAt} focusable />
                 {delivery.alertId !== null && (

@@ -91,8 +91,7 @@ function Stack({ task }: { task: Blocker }) {
           className="mono mt-1.5 overflow-x-auto rounded-control border border-line bg-surface py-1.5 text-12"
         >
           {task.stack.map((frame, index) => (
-            // A recursive function stands in a stack more than once; its depth is its identity.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            // biome-ignore lint/suspicious/noArrayIndexKey: a recursive function stands there more than once; its depth is its identity
             <Frame key={index} depth={index} frame={frame} holds={index === task.blockingFrame} task={task} />
           ))}
         </ol>

@@ -36,8 +36,7 @@ export function LanesPicture({ lanes, from, to, at, hostId, range, label }: Lane
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const [moved, setMoved] = useState<number | null>(null)
   useEffect(() => () => clearTimeout(timer.current), [])
-  // A new answer of the server says where the cursor is.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are the reason
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new answer of the server, with other instants, says where the cursor is
   useEffect(() => setMoved(null), [at, to])
 
   const place = moved ?? (at === null ? 1 : Math.min(1, Math.max(0, (at - from) / (to - from))))
