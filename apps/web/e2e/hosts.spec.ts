@@ -152,6 +152,8 @@ test('keys go from row to row, choose, and the whole page can be chosen', async 
   await reporting('keyed-1', 'keyed-2')
   await page.goto('/hosts?q=keyed-&sort=hostname')
   await expect(page.locator('[data-connection="live"]')).toBeVisible()
+  // The frame of the page listens before the rows have come.
+  await expect(page.getByLabel('Choose keyed-1')).toBeVisible()
   await page.keyboard.press('j')
   await page.keyboard.press('x')
   const bar = page.getByRole('region', { name: 'Chosen hosts' })
