@@ -9,6 +9,7 @@ import {
   api,
   completed,
   judged,
+  type Named,
   setUpAlerting,
   stuck,
   tell,
@@ -75,7 +76,8 @@ describe('a hostile or broken host', () => {
   })
 
   test('that cannot be judged is left as it is, and keeps no other from being judged', async () => {
-    const beside = await Promise.all(Array.from({ length: 5 }, () => aHost()))
+    const beside: Named[] = []
+    while (beside.length < 5) beside.push(await aHost())
     const broken = beside[2] ?? expect.fail()
     for (const host of beside) await tell(host, stuck(1200, 'in-one-batch'))
     await api.pool.query(

@@ -51,7 +51,7 @@ describe('a stuck transition', () => {
       examples: [{ hostname: first.hostname }],
     })
     expect(alert?.summary).toMatch(
-      /^alerted-1 held by one cause: billing in .* · oldest 20 min · patch livepatch_12$/,
+      new RegExp(`^${first.hostname} held by one cause: billing in .* · oldest 20 min · patch livepatch_12$`),
     )
 
     await tell(second, stuck(1000), labels)

@@ -64,7 +64,7 @@ describe('a label that an operator sets', () => {
   })
 
   test('reaches all that match a filter, and only those that change are counted and audited', async () => {
-    const hosts = await Promise.all(['many-1', 'many-2', 'many-3'].map((name) => aHost(name)))
+    const hosts = [await aHost('many-1'), await aHost('many-2'), await aHost('many-3')]
     await send('/v1/hosts/labels', { hosts: { ids: [hosts[0]?.id] }, set: { wave: '1' } })
     const answer = await send('/v1/hosts/labels', { hosts: { filter: { q: 'many-' } }, set: { wave: '1' } })
     expect(answer.json()).toEqual({ matched: 3, changed: 2 })

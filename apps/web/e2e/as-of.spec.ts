@@ -1,27 +1,36 @@
 import { capturedReport } from './captured-report.ts'
 import { expect, expectAccessible, expectAccessibleInBothThemes, test } from './fixtures.ts'
 import { heldFor, ReportingHost } from './reporting-host.ts'
-import { sessionFile } from './stack.ts'
+import { sessionFile, stack } from './stack.ts'
 
 test.use({ storageState: sessionFile })
 
-/** History takes 15 s to settle: waits until the API can say what was true at an instant of now. */
-async function settle(page: import('@playwright/test').Page): Promise<string> {
-  const at = new Date().toISOString()
+const stuck = capturedReport('stuck-user', '01-stuck')
+
+/** A host that was stuck at an instant that is history by now and moves no more, and one that took a patch before it. */
+const then = { at: '', host: {} as ReportingHost, lanes: {} as ReportingHost }
+
+test.beforeAll(async ({ playwright }) => {
+  then.host = await ReportingHost.enroll('then-1')
+  await then.host.report(stuck, heldFor(stuck, 1200))
+  then.lanes = await ReportingHost.enroll('lanes-1')
+  await then.lanes.report(capturedReport('none', '00-no-patch'))
+  await then.lanes.report(capturedReport('applied', '00-applied'))
+
+  then.at = new Date().toISOString()
+  const { baseUrl: baseURL } = stack()
+  const reader = await playwright.request.newContext({ baseURL, storageState: sessionFile })
+  // History takes 15 s to settle.
   await expect
-    .poll(async () => (await page.request.get(`/v1/overview?asOf=${at}`)).status(), { timeout: 30_000 })
+    .poll(async () => (await reader.get(`/v1/overview?asOf=${then.at}`)).status(), { timeout: 30_000 })
     .toBe(200)
-  return at
-}
+  await reader.dispose()
+  // Nobody holds it any more; the past still knows who did.
+  await then.host.report(capturedReport('stuck-user', '02-released'))
+})
 
 test('every page shows what was true then, says so, and leads back to now', async ({ page }) => {
-  const stuck = capturedReport('stuck-user', '01-stuck')
-  const host = await ReportingHost.enroll('then-1')
-  await host.report(stuck, heldFor(stuck, 1200))
-  const at = await settle(page)
-  // Nobody holds it any more; the past still knows who did.
-  await host.report(capturedReport('stuck-user', '02-released'))
-
+  const { at, host } = then
   await page.goto(`/hosts?q=then-1`)
   await expect(page.getByRole('row', { name: /then-1/ })).not.toContainText('Stuck')
   await page.goto(`/hosts?q=then-1&at=${at}`)
@@ -69,18 +78,12 @@ test('the instant is named in a form, and history that is not kept is said to be
 })
 
 test('the cursor of a host moves by keys, from change to change and on the lanes', async ({ page }) => {
-  const host = await ReportingHost.enroll('lanes-1')
-  await host.report(capturedReport('none', '00-no-patch'))
-  await host.report(capturedReport('applied', '00-applied'))
-  await page.goto(`/hosts/${host.id}`)
+  await page.goto(`/hosts/${then.lanes.id}`)
   const cursor = page.getByRole('slider', { name: 'Instant the page shows' })
   await expect(cursor).toHaveAttribute('aria-valuetext', /^now, migrated$/)
   await expectAccessibleInBothThemes(page)
 
-  await expect(async () => {
-    await page.reload()
-    await expect(page.getByRole('link', { name: '‹ Earlier' })).toBeVisible({ timeout: 500 })
-  }).toPass()
+  await expect(page.getByRole('link', { name: '‹ Earlier' })).toBeVisible()
   await page.keyboard.press('[')
   await expect(page).toHaveURL(/\?at=/)
   await expect(page.getByText('You are looking at')).toBeVisible()
