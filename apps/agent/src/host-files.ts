@@ -57,7 +57,8 @@ export class ReadFailure {
 
 const failures = new Map<string, ReadFailure>()
 
-function failureOf(error: unknown): ReadFailure {
+/** The failure that an error of the file system is. */
+export function failureOf(error: unknown): ReadFailure {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? 'EIO'
   const known = failures.get(code) ?? new ReadFailure(code)
   failures.set(code, known)

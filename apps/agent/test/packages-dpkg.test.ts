@@ -157,6 +157,41 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     expect((await aReader(tree)()).reboot.fixesLost).toEqual([])
   })
 
+  test.each([
+    ['no file', { 'var/lib/dpkg/status/': '' }, '/var/lib/dpkg/status cannot be read (EISDIR)'],
+    [
+      'no list of packages',
+      { 'var/lib/dpkg/status': 'x'.repeat(9) },
+      '/var/lib/dpkg/status names no package',
+    ],
+    [
+      'without the files of a package',
+      {
+        'var/lib/dpkg/status': stanza('linux-livepatch', '4'),
+        'var/lib/dpkg/info/linux-livepatch.list/': '',
+      },
+      '/var/lib/dpkg/info/linux-livepatch.list cannot be read (EISDIR)',
+    ],
+  ])(
+    'a database that is %s fails the source, so that no patch is taken for one that nobody packaged',
+    async (_, database, why) => {
+      const tree = aTree(kernel(running), patch(1, 0, 'livepatch_cache_4'), database, {
+        [`usr/lib/livepatch/${running}/livepatch-cache-4.ko`]: 'module',
+      })
+      const reading = await aReader(tree)()
+      expect(sourceOf(reading)).toMatchObject({
+        status: 'failed',
+        reason: expect.stringContaining(`dpkg: ${why}.`),
+      })
+      expect(reading.patches).toMatchObject([{ package: null }])
+    },
+  )
+
+  test('another manager’s database without its program changes nothing', async () => {
+    const tree = aHost('livepatch_cache_4', { 'var/lib/rpm/rpmdb.sqlite': 'SQLite format 3' })
+    expect(sourceOf(await aReader(tree)())).toMatchObject({ status: 'ok' })
+  })
+
   test('cut or broken databases never throw and claim nothing', async () => {
     for (const text of [
       '',

@@ -96,8 +96,12 @@ describe('a host with rpm', () => {
     expect([truth.state, truth.reason]).toEqual(['notDue', 'noneKnown'])
   })
 
-  test('without rpm’s word the names of files are all that is said', async () => {
+  test('without rpm’s word the names of files are all that is said, and the source says so', async () => {
     const reading = await aReader(rhel('kpatch_5_14_0_284_11_1_1_3'))()
+    expect(sourceOf(reading)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('Install the agent on the host itself.'),
+    })
     expect(reading.patches).toMatchObject([{ package: null, cves: null }])
     expect(reading.available).toMatchObject([{ package: 'kpatch-5_14_0-284_11_1-1-3.ko', cves: null }])
     expect(reading.reboot).toMatchObject({ pending: true, fixesLost: null })

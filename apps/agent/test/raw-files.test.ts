@@ -13,11 +13,15 @@ test('paragraphs are found wherever the chunks of a large file end, and one that
   const files = hostFiles(tree.root)
   const found: string[] = []
   const wants = (line: string) => /^Package: p\d+$/.test(line)
-  expect(await eachParagraph(files, 'var/status', wants, (text) => found.push(text))).toBe(true)
+  expect(await eachParagraph(files, 'var/status', wants, (text) => found.push(text))).toBeNull()
   expect(found).toEqual(paragraphs.filter((_, index) => index !== 1500))
-  expect(await eachParagraph(files, 'var/empty', wants, () => expect.unreachable())).toBe(true)
-  expect(await eachParagraph(files, 'var/missing', wants, () => expect.unreachable())).toBe(false)
-  expect(await eachParagraph(files, 'var', wants, () => expect.unreachable())).toBe(false)
+  expect(await eachParagraph(files, 'var/empty', wants, () => expect.unreachable())).toBeNull()
+  expect(await eachParagraph(files, 'var/missing', wants, () => expect.unreachable())).toMatchObject({
+    code: 'ENOENT',
+  })
+  expect(await eachParagraph(files, 'var', wants, () => expect.unreachable())).toMatchObject({
+    code: 'EISDIR',
+  })
 })
 
 test('what cannot be read as what it should be is null', () => {

@@ -21,23 +21,30 @@ export const dpkgStatusPath = 'var/lib/dpkg/status'
 /** Packages of live patches: nothing in the database marks them but their names. */
 const isPatchPackage = (name: string): boolean => /livepatch|live-patch|kpatch|kgraft/.test(name)
 
-/** dpkg writes the name first. */
-function isWanted(firstLine: string): boolean {
-  const name = firstLine.replace(/^Package: /, '')
-  return isPatchPackage(name) || kernelReleaseOfPackage(name) !== null
-}
+const isWanted = (name: string): boolean => isPatchPackage(name) || kernelReleaseOfPackage(name) !== null
 
 const maxPackages = 1000
 const maxListBytes = 256 * 1024
 
-/** Reads status, lists and changelogs under /var/lib/dpkg and /usr/share/doc; null when there is no status file to read. */
-export async function readDpkg(files: HostFiles): Promise<DpkgFacts | null> {
+/**
+ * Reads status, lists and changelogs under /var/lib/dpkg and /usr/share/doc. Throws what is wrong when they cannot be read or the
+ * status is none: what no package is known to bring is told as loaded by somebody unknown, so that nothing may be half known.
+ */
+export async function readDpkg(files: HostFiles): Promise<DpkgFacts> {
   const found: DpkgPackage[] = []
-  const isRead = await eachParagraph(files, dpkgStatusPath, isWanted, (text) => {
+  let isStatus = false
+  const take = (firstLine: string): boolean => {
+    // dpkg writes the name first.
+    if (!firstLine.startsWith('Package: ')) return false
+    isStatus = true
+    return isWanted(firstLine.slice('Package: '.length))
+  }
+  const failure = await eachParagraph(files, dpkgStatusPath, take, (text) => {
     const installed = parseDpkgParagraph(text)
     if (installed && found.length < maxPackages) found.push(installed)
   })
-  if (!isRead) return null
+  if (failure !== null) throw new Error(`/${dpkgStatusPath} cannot be read (${failure.code})`)
+  if (!isStatus) throw new Error(`/${dpkgStatusPath} names no package`)
   const kernels = new Map<string, string>()
   const patches: PatchPackage[] = []
   for (const installed of found) {
@@ -52,11 +59,7 @@ export async function readDpkg(files: HostFiles): Promise<DpkgFacts | null> {
 }
 
 function readPatchPackage(files: HostFiles, { name, version }: DpkgPackage): PatchPackage {
-  // Packages that may be installed for several architectures at once carry one in the name of their list.
-  const list =
-    files.text(`var/lib/dpkg/info/${name}.list`, maxListBytes) ??
-    files.text(`var/lib/dpkg/info/${name}:amd64.list`, maxListBytes) ??
-    ''
+  const list = readFileList(files, name)
   const changelog = readDebianChangelog(files, name) ?? ''
   return {
     name,
@@ -66,6 +69,17 @@ function readPatchPackage(files: HostFiles, { name, version }: DpkgPackage): Pat
     modules: modulesOf(moduleFilesIn(list)),
     changes: parseDebianChangelog(changelog),
   }
+}
+
+/** Packages that may be installed for several architectures at once carry one in the name of their list. */
+function readFileList(files: HostFiles, name: string): string {
+  for (const architecture of ['', ':amd64', ':arm64', ':s390x', ':ppc64el']) {
+    const path = `var/lib/dpkg/info/${name}${architecture}.list`
+    const list = files.read(path, maxListBytes)
+    if (typeof list === 'string') return list
+    if (!list.isGone) throw new Error(`/${path} cannot be read (${list.code})`)
+  }
+  return ''
 }
 
 /** The beginning of a package's changelog; null where it was not installed, as in many images. */

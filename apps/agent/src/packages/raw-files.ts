@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { constants, gunzipSync } from 'node:zlib'
 import { findModinfo } from '@graftwatch/livepatch/parse/module-file'
-import { type HostFiles, ReadFailure, yieldToEvents } from '../host-files.ts'
+import { failureOf, type HostFiles, ReadFailure, yieldToEvents } from '../host-files.ts'
 
 /** Files of package managers that are no short texts: their state, parts of them, compressed ones. Reads only, never throws. */
 
@@ -18,14 +18,19 @@ function withDescriptor<T>(files: HostFiles, path: string, use: (descriptor: num
 }
 
 /**
- * What changes whenever a file does: time, size and inode; of a directory, whenever something in it comes or goes. Null:
- * unreadable, or empty, since readers of SQLite make its log anew without a change.
+ * What changes whenever a file does: time, size and inode; of a directory, whenever something in it comes or goes; of what is
+ * there and cannot be opened, the reason. Null: not there, or empty, since readers of SQLite make its log anew without a change.
  */
-export const stampOf = (files: HostFiles, path: string): string | null =>
-  withDescriptor(files, path, (descriptor) => {
-    const { mtimeMs, size, ino } = fstatSync(descriptor)
+export function stampOf(files: HostFiles, path: string): string | null {
+  const opened = files.open(path)
+  if (opened instanceof ReadFailure) return opened.isGone ? null : opened.code
+  try {
+    const { mtimeMs, size, ino } = fstatSync(opened.descriptor)
     return size === 0 ? null : `${mtimeMs} ${size} ${ino}`
-  })
+  } finally {
+    closeSync(opened.descriptor)
+  }
+}
 
 /** The build of an uncompressed module file, as /sys/module/<name>/srcversion names a loaded one; null when it does not say. */
 export const srcVersionOfFile = (files: HostFiles, path: string): string | null =>
@@ -54,16 +59,16 @@ const chunkBytes = 128 * 1024
 
 /**
  * Paragraphs (between empty lines) of a file of several MB, of which few matter: only their first lines become text, and those
- * that `wants` picks by it. A paragraph longer than 128 kB is passed over. False when the file cannot be read.
+ * that `wants` picks by it. A paragraph longer than 128 kB is passed over. Returns why the file could not be read to its end.
  */
 export async function eachParagraph(
   files: HostFiles,
   path: string,
   wants: (firstLine: string) => boolean,
   onParagraph: (text: string) => void,
-): Promise<boolean> {
+): Promise<ReadFailure | null> {
   const opened = files.open(path)
-  if (opened instanceof ReadFailure) return false
+  if (opened instanceof ReadFailure) return opened
   const { descriptor } = opened
   const bytes = Buffer.allocUnsafe(chunkBytes)
   let held = 0
@@ -83,15 +88,15 @@ export async function eachParagraph(
       }
       if (length === 0) {
         if (start < end) take(start, end)
-        return true
+        return null
       }
       const isTooLong = start === 0 && end === chunkBytes
       held = isTooLong ? 0 : end - start
       bytes.copyWithin(0, start, start + held)
       if (chunks % 8 === 0) await yieldToEvents()
     }
-  } catch {
-    return false
+  } catch (error) {
+    return failureOf(error)
   } finally {
     closeSync(descriptor)
   }

@@ -22,7 +22,7 @@ const patienceMs = 2000
  *
  * Source: the dpkg database and changelogs, rpm and SUSE's `klp` where the host has them, module directories, kernels in /boot
  * and /lib/modules, GRUB's own files. Databases are read again only when they changed. No network. `absent` when the host has
- * neither database nor module directory; fails when rpm does, and still tells what the files say.
+ * neither database nor module directory; fails when a database cannot be read or asked, and still tells what the files say.
  */
 export function createPackagesSource(programs: PackagePrograms): Source {
   let parts: Parts | null = null
@@ -35,7 +35,8 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const { release } = identity.kernel
       const rpm = rpmStamp(files)
       const dpkg = await parts.dpkg.get(stampOf(files, dpkgStatusPath), patienceMs)
-      const packages = [...(dpkg?.patches ?? []), ...((await parts.rpm.get(rpm, patienceMs)) ?? [])]
+      const rpmPackages = await parts.rpm.get(rpm, patienceMs)
+      const packages = [...(dpkg?.patches ?? []), ...(rpmPackages ?? [])]
       const loaded = loadedNames(files)
       const listed = await parts.listed.get(loaded === '' ? null : `${rpm}\n${loaded}`, patienceMs)
       const knowledge: PatchKnowledge = { release, packages, files: parts.modules(), listed: listed ?? [] }
@@ -53,13 +54,14 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const next = verdict.installedKernel
       const isNewer = verdict.pending === true && next !== null
       const fixes = isNewer && loaded !== '' ? await parts.fixesOf(kernels, next, rpm) : null
-      const failure = parts.rpm.failure()
+      const failure =
+        dpkgFailure(parts.dpkg.failure()) ??
+        rpmFailure(parts.rpm.failure()) ??
+        (kernels.order === 'rpm' && rpmPackages === null ? notAsked(files) : null)
       const isPresent = dpkg !== null || rpm !== null || knowledge.files.length > 0
       return {
         status: failure !== null ? 'failed' : isPresent ? 'ok' : 'absent',
-        ...(failure === null
-          ? {}
-          : { reason: `rpm: ${failure}. To see why, run as the agent's user: rpm -qa 'kpatch-patch-*'` }),
+        ...(failure === null ? {} : { reason: failure }),
         available: availablePatches(knowledge),
         packages: {
           identify: (patches) => identifyPatches(patches, knowledge),
@@ -79,6 +81,18 @@ export function createPackagesSource(programs: PackagePrograms): Source {
     },
   }
 }
+
+const dpkgFailure = (why: string | null): string | null =>
+  why === null ? null : `dpkg: ${why}. To see why, run as the agent's user: dpkg-query --show 'linux-image-*'`
+
+const rpmFailure = (why: string | null): string | null =>
+  why === null ? null : `rpm: ${why}. To see why, run as the agent's user: rpm -qa 'kpatch-patch-*'`
+
+/** The database is rpm's own; without it nobody knows which patches came in packages. */
+const notAsked = ({ isLive }: HostFiles): string =>
+  isLive
+    ? 'rpm: this host has its database and no rpm. Install rpm, so that patches are told from those that nobody packaged.'
+    : 'rpm: it runs on the host only, and this agent looks at the host from outside. Install the agent on the host itself.'
 
 type Parts = ReturnType<typeof createParts>
 
