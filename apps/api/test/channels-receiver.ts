@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import type { AlertMessage, ChannelTested, DeliveryKind } from '@graftwatch/contract'
 import { expect } from 'vitest'
+import type { Evidence } from '../src/alerting/conditions.ts'
 import { Jobs } from '../src/channels/jobs.ts'
 import { type Told, tellChannels } from '../src/channels/tell.ts'
 import { inTransaction } from '../src/ingest/transaction.ts'
@@ -97,6 +98,38 @@ export function aMessage(
       ...fields,
     },
   }
+}
+
+const evidence: Evidence = {
+  host: 'db-1',
+  patch: 'livepatch_12',
+  direction: 'patching',
+  remaining: 1,
+  total: 100,
+  detail: null,
+  tries: null,
+  signalsByItself: true,
+  modules: [],
+  replaces: false,
+  signature: null,
+}
+
+/** An alert as the evaluator would have written it, and told if it fires; its id. */
+export async function anAlert(
+  db: Pick<Api['pool'], 'query'>,
+  status = 'firing',
+  labels: Record<string, string> = {},
+): Promise<string> {
+  const { rows } = await db.query<{ id: string }>(
+    `with r as (
+       insert into alert_rule (name, condition, severity, for_seconds, summary) values (gen_random_uuid()::text, 'stuck', 'page', 0, '')
+       returning id)
+     insert into alert (rule_id, fingerprint, condition, severity, status, reason, labels, evidence, since, firing_at, told_at)
+     select id, gen_random_uuid()::text, 'stuck', 'page', $1, '', $2, $3, now(), now(), case when $1 = 'firing' then now() end
+     from r returning id::text`,
+    [status, labels, evidence],
+  )
+  return rows[0]?.id ?? ''
 }
 
 /** The same as something told. */

@@ -6,6 +6,7 @@ import { Outbox } from '../src/channels/outbox.ts'
 import { tellRound } from '../src/channels/rounds.ts'
 import { type Api, configFor, startApi } from './api.ts'
 import {
+  anAlert,
   deliveriesOf,
   type Receiver,
   startReceiver,
@@ -42,19 +43,6 @@ afterEach(async () => {
   await receiver.close()
 })
 
-/** An alert that fires, as the evaluator would have written it. */
-async function anAlert(status = 'firing'): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `with r as (
-       insert into alert_rule (name, condition, severity, for_seconds, summary) values (gen_random_uuid()::text, 'stuck', 'page', 0, '')
-       returning id)
-     insert into alert (rule_id, fingerprint, condition, severity, status, reason, labels, since, firing_at)
-     select id, gen_random_uuid()::text, 'stuck', 'page', $1, '', '{}', now(), now() from r returning id::text`,
-    [status],
-  )
-  return rows[0]?.id ?? ''
-}
-
 const alertmanager = () =>
   teller.addChannel({
     name: 'am',
@@ -71,7 +59,7 @@ const posts = (): Sent[][] => receiver.received.map(({ text }) => JSON.parse(tex
 
 test('an Alertmanager hears again of all that fires, silenced or not, in one request, one in an interval over all replicas', async () => {
   const { id } = await alertmanager()
-  const ids = await Promise.all([anAlert(), anAlert(), anAlert()])
+  const ids = await Promise.all([anAlert(database.pool), anAlert(database.pool), anAlert(database.pool)])
   await teller.tell(...ids.map((alert) => told('firing', alert, { fingerprint: `f-${alert}` })))
   await expect
     .poll(async () => (await deliveriesOf(one, id)).every(({ status }) => status === 'delivered'), patience)
@@ -102,7 +90,7 @@ test('an Alertmanager hears again of all that fires, silenced or not, in one req
 
 test('what resolved while a round was on its way is told to have resolved once more after it', async () => {
   const { id } = await alertmanager()
-  const alert = await anAlert()
+  const alert = await anAlert(database.pool)
   await teller.tell(told('firing', alert, { fingerprint: 'f-1' }))
   await expect.poll(() => deliveriesOf(one, id), patience).toMatchObject([{ status: 'delivered' }])
   const heard: string[] = []

@@ -1,5 +1,6 @@
 import type { Channel, ChannelTarget, ChannelWritten, WriteChannel } from '@graftwatch/contract'
 import type pg from 'pg'
+import { alertsLock } from '../alerting/lifecycle.ts'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
@@ -8,9 +9,10 @@ import { splitSecret } from './channel-row.ts'
 import { channelMissing, channelsMax, readChannel } from './channels.ts'
 import { checkChannel, destinationOf, refused } from './check-channel.ts'
 import { sealSecret } from './secrets.ts'
+import { tellMissed } from './tell-missed.ts'
 import { newWebhookSecret } from './webhook.ts'
 
-type Needs = Pick<Deps, 'pool' | 'config'>
+type Needs = Pick<Deps, 'pool' | 'config' | 'outbox'>
 
 const secretFields: Record<ChannelTarget['type'], string> = {
   webhook: 'secret',
@@ -114,7 +116,7 @@ const written = (item: Channel, { text, isMade }: Secret): ChannelWritten => ({
 
 /** Adds a channel. Throws INVALID_INPUT with the field, and NAME_TAKEN. A webhook's secret that was made is in the answer, once. */
 export async function createChannel(
-  { pool, config }: Needs,
+  { pool, config, outbox }: Needs,
   actor: Actor,
   body: WriteChannel,
 ): Promise<ChannelWritten> {
@@ -122,6 +124,7 @@ export async function createChannel(
   const { target, secret: given } = splitSecret(body.target)
   const secret = secretFor(target, given, null)
   const work = inTransaction(pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock($1)', [alertsLock])
     const { rows } = await client.query<{ id: string; n: number }>(
       `select nextval(pg_get_serial_sequence('channel', 'id'))::text as id, (select count(*)::int from channel) as n`,
     )
@@ -138,6 +141,8 @@ export async function createChannel(
         secret.text === null ? null : sealSecret(secret.text, id, config.secret),
       ],
     )
+    if (body.enabled)
+      await tellMissed({ outbox, baseUrl: config.baseUrl }, client, { ...body, id, ends: false })
     await audit(client, actor, {
       action: 'channel.create',
       subject: `channel:${id}`,
@@ -148,7 +153,7 @@ export async function createChannel(
   return written(await readChannel(pool, await named(body.name, work)), secret)
 }
 
-/** What waits for a channel that is switched off is given up: it would be old news when it is on again. */
+/** What waits for a channel that is switched off is given up: what is still so then is told when it is on again. */
 async function giveUp(client: pg.ClientBase, id: string): Promise<void> {
   await client.query(
     `update delivery set status = 'dead', next_at = null,
@@ -161,7 +166,7 @@ async function giveUp(client: pg.ClientBase, id: string): Promise<void> {
 
 /** Replaces a channel; a secret that is left out stays, unless the message would go elsewhere with it. Throws NOT_FOUND too. */
 export async function updateChannel(
-  { pool, config }: Needs,
+  { pool, config, outbox }: Needs,
   actor: Actor,
   id: string,
   body: WriteChannel,
@@ -169,8 +174,14 @@ export async function updateChannel(
   await checkChannel(body)
   const { target, secret: given } = splitSecret(body.target)
   const work = inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ target: ChannelTarget; secret: Buffer | null }>(
-      'select target, secret from channel where id = $1::bigint for update',
+    await client.query('select pg_advisory_xact_lock($1)', [alertsLock])
+    const { rows } = await client.query<{
+      target: ChannelTarget
+      secret: Buffer | null
+      enabled: boolean
+      sendResolved: boolean
+    }>(
+      'select target, secret, enabled, send_resolved as "sendResolved" from channel where id = $1::bigint for update',
       [id],
     )
     const [before] = rows
@@ -184,7 +195,10 @@ export async function updateChannel(
        where id = $11::bigint`,
       [...valuesOf(body, target, actor.viewer?.name ?? null), id, secret.isKept ? before.secret : sealed],
     )
-    if (!body.enabled) await giveUp(client, id)
+    if (body.enabled) {
+      const ends = !before.enabled && before.sendResolved && body.sendResolved
+      await tellMissed({ outbox, baseUrl: config.baseUrl }, client, { ...body, id, ends })
+    } else await giveUp(client, id)
     await audit(client, actor, {
       action: 'channel.update',
       subject: `channel:${id}`,
