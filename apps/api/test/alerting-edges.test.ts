@@ -43,10 +43,13 @@ test('a silence of an alert that went names its successor and no other alert', a
     reason: 'known',
     endsAt: ago(-3600),
   })
-  expect(made.json(), made.body).toMatchObject({ alertId: pending?.id })
+  expect(made.json(), made.body).toMatchObject({ alert: { id: pending?.id, summary: pending?.summary } })
   await tell(host, completed())
   await judged()
   expect((await call('GET', `/v1/alerts/${pending?.id}`)).statusCode).toBe(404)
+  expect((await call('GET', '/v1/silences')).json().items).toMatchObject([
+    { alert: { id: pending?.id, summary: null } },
+  ])
   await tell(other, stuck(1200, 'another-cause'))
   expect(await toldOf('stuck')).toEqual(['firing'])
   await tell(host, stuck(1200, 'soon-gone'))

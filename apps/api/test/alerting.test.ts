@@ -82,9 +82,10 @@ describe('a stuck transition', () => {
     const host = await aHost()
     await tell(host, stuck(300))
     expect(await judged()).toEqual([])
-    expect((await listed('?status=pending')).items).toMatchObject([
-      { status: 'pending', firingAt: null, hosts: 1 },
-    ])
+    const [pending] = (await listed('?status=pending')).items
+    expect(pending).toMatchObject({ status: 'pending', firingAt: null, hosts: 1 })
+    const { forSeconds } = await writable('Stuck')
+    expect(Date.parse(pending?.dueAt ?? '') - Date.parse(pending?.since ?? '')).toBe(forSeconds * 1000)
     await tell(host, completed())
     expect(await judged()).toEqual([])
     expect((await listed('?status=pending')).items).toEqual([])

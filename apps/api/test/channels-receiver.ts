@@ -74,6 +74,7 @@ export function aMessage(
       summary: '38 hosts held by one cause: vhost-N (kthread, running)',
       labels: { alertname: 'LivePatchStuck', severity: 'page', condition: 'stuck', env: 'prod' },
       since: '2026-11-26T01:29:00.000Z',
+      dueAt: null,
       firingAt: at,
       resolvedAt: kind === 'resolved' ? '2026-11-26T02:40:00.000Z' : null,
       hosts: 38,

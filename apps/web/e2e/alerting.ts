@@ -64,9 +64,9 @@ export async function watchedHost(hostname: string): Promise<ReportingHost> {
   return host
 }
 
-/** The host's transition has had no progress for 20 minutes. Hosts that the same `comm` holds are one alert. */
-export async function stall(host: ReportingHost, comm = 'billing'): Promise<void> {
-  const { transition = null, ...held } = heldFor(stuck, heldSeconds)
+/** The host's transition has had no progress for `seconds`. Hosts that the same `comm` holds are one alert. */
+export async function stall(host: ReportingHost, comm = 'billing', seconds = heldSeconds): Promise<void> {
+  const { transition = null, ...held } = heldFor(stuck, seconds)
   await host.report(stuck, {
     ...held,
     transition: transition && {

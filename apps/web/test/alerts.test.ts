@@ -16,6 +16,7 @@ const anAlert = (changes: Partial<AlertSummary> = {}): AlertSummary => ({
   summary: '38 hosts held by one cause',
   labels: { alertname: 'stuck' },
   since: '2026-11-26T03:59:00.000Z',
+  dueAt: null,
   firingAt: '2026-11-26T04:14:00.000Z',
   resolvedAt: null,
   hosts: 38,
@@ -118,6 +119,10 @@ test('a ticket has what, where, since when, whether to get up and the remedy; a 
   expect(text).toContain('line one\nline two')
   expect(text).toContain('signal a kernel thread')
   expect(text.endsWith('https://gw.example.com/alerts/7')).toBe(true)
+  const pending = anAlert({ status: 'pending', firingAt: null, dueAt: '2026-11-26T04:50:00.000Z' })
+  expect(alertTicket({ ...detail, alert: pending }, '')).toContain(
+    'Pending; it began 26 Nov 03:59 UTC, and it fires 26 Nov 04:50 UTC if it holds on. As of',
+  )
 })
 
 test('a handover names what fires, who has it, until when it is quiet, and counts what it does not name', () => {

@@ -24,6 +24,7 @@ export interface AlertRow {
   status: AlertStatus
   labels: Record<string, string>
   since: Date
+  dueAt: Date | null
   firingAt: Date | null
   resolvedAt: Date | null
   hosts: number
@@ -48,7 +49,7 @@ export async function readAlertRows(
 ): Promise<AlertRow[]> {
   const { rows } = await db.query<AlertRow>(sql`
     select a.id::text, r.id::text as "ruleId", r.name as "ruleName", r.summary, r.description, r.runbook_url as "runbookUrl", r.group_by as "groupBy",
-      a.fingerprint, a.condition, a.severity, a.status, a.labels, a.since, a.firing_at as "firingAt", a.resolved_at as "resolvedAt",
+      a.fingerprint, a.condition, a.severity, a.status, a.labels, a.since, a.due_at as "dueAt", a.firing_at as "firingAt", a.resolved_at as "resolvedAt",
       a.hosts, a.silent_hosts as "silentHosts", a.hosts_most as "hostsMost", a.evidence, a.acknowledged_at as "acknowledgedAt",
       a.acknowledged_by as "acknowledgedBy", a.acknowledged_note as "acknowledgedNote", a.silenced_until as "silencedUntil",
       a.drill_ends_at is not null as "isDrill", a.demo, e.examples
@@ -94,6 +95,7 @@ export function summaryOf(row: AlertRow): AlertSummary {
     summary: textOf(row.summary, told, spokenAt(row)),
     labels: row.labels,
     since: row.since.toISOString(),
+    dueAt: row.status === 'pending' ? (row.dueAt?.toISOString() ?? null) : null,
     firingAt: row.firingAt?.toISOString() ?? null,
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
     hosts: shownHosts(row),

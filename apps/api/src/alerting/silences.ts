@@ -17,6 +17,7 @@ import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
 import { notifyFleet } from '../live/notify.ts'
 import { type Actor, audit } from '../people/audit.ts'
+import { readAlertRows, summaryOf } from './alert-rows.ts'
 import { alertsLock, applySilences } from './lifecycle.ts'
 
 const shownMost = 200
@@ -32,7 +33,12 @@ const silenceMissing = (id: string) =>
 
 async function readSilences(db: Pick<pg.Pool, 'query'>, which: Sql = sql`true`): Promise<Silence[]> {
   const { rows } = await db.query<
-    Omit<Silence, 'createdAt' | 'startsAt' | 'endsAt'> & { createdAt: Date; startsAt: Date; endsAt: Date }
+    Omit<Silence, 'createdAt' | 'startsAt' | 'endsAt' | 'alert'> & {
+      alertId: string | null
+      createdAt: Date
+      startsAt: Date
+      endsAt: Date
+    }
   >(sql`
     select s.id::text, s.kind, s.selector, case when r.id is not null then jsonb_build_object('id', r.id::text, 'name', r.name) end as rule,
       s.alert_id::text as "alertId", s.reason, s.author, s.created_at as "createdAt", s.starts_at as "startsAt",
@@ -43,12 +49,26 @@ async function readSilences(db: Pick<pg.Pool, 'query'>, which: Sql = sql`true`):
           and (s.fingerprint is null or s.fingerprint = a.fingerprint)) else 0 end as alerts
     from silence s left join alert_rule r on r.id = s.rule_id where ${which}
     order by s.ends_at <= graftwatch_now(), s.starts_at > graftwatch_now(), s.id desc limit ${shownMost}`)
-  return rows.map(({ createdAt, startsAt, endsAt, ...row }) => ({
+  const summaries = await readSummaries(
+    db,
+    rows.flatMap(({ alertId }) => alertId ?? []),
+  )
+  return rows.map(({ alertId, createdAt, startsAt, endsAt, ...row }) => ({
     ...row,
+    alert: alertId === null ? null : { id: alertId, summary: summaries.get(alertId) ?? null },
     createdAt: createdAt.toISOString(),
     startsAt: startsAt.toISOString(),
     endsAt: endsAt.toISOString(),
   }))
+}
+
+async function readSummaries(
+  db: Pick<pg.Pool, 'query'>,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const alerts = await readAlertRows(db, sql`a.id = any(${ids}::bigint[])`)
+  return new Map(alerts.map((row) => [row.id, summaryOf(row).summary]))
 }
 
 function check({ selector, startsAt, endsAt }: CreateSilence): Date {

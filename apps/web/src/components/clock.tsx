@@ -3,6 +3,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react'
 import { live } from '../api/live.ts'
 import { ago, duration, preciseDuration, secondsSince } from '../words/duration.ts'
+import { expiryText } from '../words/expiry.ts'
 
 /** The server's clock when it answered, and how far the browser's is from it; null where time stands still. */
 type Clock = { serverNow: number; offset: number | null }
@@ -94,6 +95,16 @@ export function Elapsed({
       tabIndex={focusable ? 0 : undefined}
     >
       {before ? '≥ ' : ''}
+      {text}
+    </time>
+  )
+}
+
+/** When something will be: `in 12 min`, counted down; `past` once it should have been. */
+export function Until({ at, past, className }: TimeProps & { past: string }) {
+  const text = useTicking((now) => expiryText(at, now) ?? past)
+  return (
+    <time dateTime={at} data-tip="" className={`whitespace-nowrap ${className ?? ''}`}>
       {text}
     </time>
   )

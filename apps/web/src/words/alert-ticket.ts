@@ -18,7 +18,9 @@ const marks = ({ drill, demo }: AlertSummary): string =>
 function statusText(alert: AlertSummary, now: number): string {
   const began = `it began ${utcInstant(alert.since, now)}`
   if (alert.resolvedAt !== null) return `Resolved ${utcInstant(alert.resolvedAt, now)}; ${began}`
-  if (alert.firingAt === null) return `Pending; ${began}`
+  if (alert.firingAt === null) {
+    return `Pending; ${began}${alert.dueAt === null ? '' : `, and it fires ${utcInstant(alert.dueAt, now)} if it holds on`}`
+  }
   return `Firing since ${utcInstant(alert.firingAt, now)}; ${began}`
 }
 

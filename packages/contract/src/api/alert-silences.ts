@@ -29,7 +29,8 @@ export const silence = z
     kind: z.enum(silenceKinds),
     selector: z.string(),
     rule: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
-    alertId: z.string().nullable(),
+    /** The one alert it is for, which may be gone by now. */
+    alert: z.strictObject({ id: z.string(), summary: z.string().nullable() }).nullable(),
     reason: z.string(),
     author: z.string(),
     createdAt: instant,

@@ -32,6 +32,8 @@ export const alertSummary = z
     labels: z.record(z.string(), z.string()),
     /** Since when the condition has held on the host that has had it longest. */
     since: instant,
+    /** When a pending alert fires if it holds on; null once it fired, and where all its hosts had it when they were first seen. */
+    dueAt: instant.nullable(),
     firingAt: instant.nullable(),
     resolvedAt: instant.nullable(),
     /** Hosts on which it holds now; once resolved, the most there were. */

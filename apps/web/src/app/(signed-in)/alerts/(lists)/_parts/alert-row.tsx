@@ -18,6 +18,7 @@ import { AcknowledgeNow } from '../../_parts/acknowledge-now.tsx'
 import { DrillMark } from '../../_parts/drill-mark.tsx'
 import { SilenceSheet } from '../../_parts/silence-sheet.tsx'
 import { SilencedUntil } from '../../_parts/silenced-until.tsx'
+import { WhenItFires } from '../../_parts/when-it-fires.tsx'
 
 /** How far the transition of one of its hosts has come. */
 export type Moved = { total: number | null; remaining: number | null }
@@ -75,6 +76,11 @@ function Size({ alert, moved }: { alert: AlertSummary; moved: Moved | null }) {
         <p className="text-12 text-muted">
           ended <Ago at={alert.resolvedAt} />
           {lasted !== null && <span className="block">fired for {lasted}</span>}
+        </p>
+      )}
+      {alert.status === 'pending' && (
+        <p className="text-12 text-muted">
+          <WhenItFires alert={alert} />
         </p>
       )}
       {moved !== null && <MiniStrip {...moved} stuck={alert.condition === 'stuck'} />}

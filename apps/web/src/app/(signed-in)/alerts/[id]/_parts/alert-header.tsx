@@ -17,6 +17,7 @@ import { visibleText } from '../../../../../words/visible-text.ts'
 import { DrillMark } from '../../_parts/drill-mark.tsx'
 import { SilenceSheet } from '../../_parts/silence-sheet.tsx'
 import { SilencedUntil } from '../../_parts/silenced-until.tsx'
+import { WhenItFires } from '../../_parts/when-it-fires.tsx'
 import { Acknowledge, GiveBack } from './acknowledge.tsx'
 
 type AlertHeaderProps = { detail: AlertDetail; base: string; permissions: readonly string[] }
@@ -33,8 +34,17 @@ export function AlertHeader({ detail, base, permissions }: AlertHeaderProps) {
           <bdi>{visibleText(alert.summary)}</bdi>
         </h1>
         <p className="mt-1 text-13 wrap-anywhere text-muted">
-          {alert.drill && <DrillMark />} {alert.demo && <DemoMark />}{' '}
-          <span className="ml-1 font-medium text-ink">{severityWords[alert.severity].word}</span>{' '}
+          {alert.drill && (
+            <>
+              <DrillMark />{' '}
+            </>
+          )}
+          {alert.demo && (
+            <>
+              <DemoMark />{' '}
+            </>
+          )}
+          <span className="font-medium text-ink">{severityWords[alert.severity].word}</span>{' '}
           {severityWords[alert.severity].means} · rule{' '}
           <Link href={`/alerts/rules/${alert.rule.id}`} prefetch={false} className="textlink mono">
             {visibleText(alert.rule.name)}
@@ -97,6 +107,11 @@ function Status({ alert }: { alert: AlertSummary }) {
       )}
       {' on '}
       {hosts}; it began <Ago at={alert.since} focusable />
+      {alert.status === 'pending' && (
+        <>
+          , and <WhenItFires alert={alert} />
+        </>
+      )}
       {silent !== null && `, ${silent}`}.
     </>
   )

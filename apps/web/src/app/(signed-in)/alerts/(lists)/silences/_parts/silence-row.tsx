@@ -37,11 +37,12 @@ export function SilenceRow({ silence, now, mayWrite }: { silence: Silence; now: 
   )
 }
 
-function What({ silence: { selector, rule, alertId } }: { silence: Silence }) {
-  if (alertId !== null) {
+function What({ silence: { selector, rule, alert } }: { silence: Silence }) {
+  if (alert !== null) {
+    if (alert.summary === null) return 'one alert that is gone, should it come back'
     return (
-      <Link href={`/alerts/${alertId}`} prefetch={false} className="textlink">
-        alert {alertId}
+      <Link href={`/alerts/${alert.id}`} prefetch={false} className="textlink wrap-anywhere">
+        <bdi>{visibleText(alert.summary)}</bdi>
       </Link>
     )
   }
