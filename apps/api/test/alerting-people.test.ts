@@ -160,8 +160,20 @@ test('a fire drill goes through rule and route, is marked, counts nowhere and en
   expect(started.statusCode, started.body).toBe(201)
   expect((await call('POST', '/v1/drills', {})).statusCode).toBe(400)
   expect(
-    (await judged()).map(({ kind, message }) => [kind, message.alert?.drill, message.alert?.labels]),
-  ).toMatchObject([['firing', true, { owner: 'payments', drill: 'true' }]])
+    (await judged()).map(({ kind, message }) => [
+      kind,
+      message.alert?.drill,
+      message.alert?.labels,
+      message.alert?.summary,
+    ]),
+  ).toMatchObject([
+    [
+      'firing',
+      true,
+      { owner: 'payments', drill: 'true' },
+      expect.stringContaining('fire-drill (simulated) held by one cause: a fire drill'),
+    ],
+  ])
   expect(await listed()).toMatchObject({ firing: before.firing, pending: before.pending })
   await api.pool.query('update alert set drill_ends_at = now() where drill_ends_at is not null')
   expect((await judged()).map(({ kind }) => kind)).toEqual(['resolved'])

@@ -75,6 +75,7 @@ export const toldOf = (row: AlertRow): Told => ({
   labels: row.labels,
   groupBy: row.groupBy,
   evidence: row.evidence,
+  drill: row.isDrill,
 })
 
 const shownHosts = ({ status, hosts, hostsMost }: AlertRow): number =>

@@ -17,6 +17,7 @@ export interface Told {
   /** What the rule groups by. */
   groupBy: readonly string[]
   evidence: Evidence
+  drill: boolean
 }
 
 const engine = new Liquid({
@@ -35,7 +36,7 @@ const unknown = 'unknown'
 
 /** What a template can name; docs/alerting.md lists it. All of it is there always, as `unknown` where nobody knows. */
 function variables(
-  { name, condition, severity, hosts, silentHosts, since, labels, groupBy, evidence }: Told,
+  { name, condition, severity, hosts, silentHosts, since, labels, groupBy, evidence, drill }: Told,
   now: number,
 ) {
   const { signature } = evidence
@@ -55,7 +56,7 @@ function variables(
     total: evidence.total ?? unknown,
     detail: clean(evidence.detail === null ? unknown : (detailWords[evidence.detail] ?? evidence.detail)),
     tries: evidence.tries ?? 1,
-    cause: signature === null ? 'cause not known' : clean(causeText(signature)),
+    cause: signature === null ? (drill ? 'a fire drill' : 'cause not known') : clean(causeText(signature)),
     labels: Object.fromEntries(groupBy.map((key) => [key, labels[key] ?? unknown])),
   }
 }
@@ -114,6 +115,7 @@ export function templateTrouble(
 
 /** An alert that nobody has, to try templates on. */
 export const exampleTold: Told = {
+  drill: false,
   name: 'Example',
   condition: 'stuck',
   severity: 'ticket',
