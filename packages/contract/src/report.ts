@@ -13,6 +13,7 @@ import {
   mechanisms,
   patchStates,
   reportEventKinds,
+  reportPatchesMax,
   sourceNames,
   sourceStatuses,
   stackOrigins,
@@ -223,7 +224,7 @@ export const hostReport = z
       ftraceEnabled: z.boolean().nullish(),
     }),
     sources: z.array(reportSource).min(1).max(16),
-    patches: z.array(reportPatch).max(128),
+    patches: z.array(reportPatch).max(reportPatchesMax),
     transition: reportTransition.nullable(),
     /** Live patches on disk for this kernel. */
     available: z

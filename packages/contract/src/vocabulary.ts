@@ -278,3 +278,6 @@ export type StackOrigin = (typeof stackOrigins)[number]
 
 /** Position in {@link hostStates}; lower is worse. */
 export const severityOf = (state: HostState): number => hostStates.indexOf(state)
+
+/** As many patches as a report holds; a report with that many may have left some out. */
+export const reportPatchesMax = 128

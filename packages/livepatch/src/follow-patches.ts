@@ -1,4 +1,5 @@
 import type { HostReport, ReportPatch } from '@graftwatch/contract'
+import { reportPatchesMax } from '@graftwatch/contract/vocabulary'
 import { isOvercome } from './failures.ts'
 import type { Step } from './step.ts'
 import type { HostTruth, KnownPatch } from './truth.ts'
@@ -23,8 +24,10 @@ export function followPatches(step: Step): void {
   if (!step.isFirstContact) {
     tellOfArrivals(step, came)
     for (const patch of now) tellIfDisabled(step, patch, before.get(patch.name), replacing?.name ?? null)
-    for (const patch of truth.patches)
-      if (!listed.has(patch.name)) tellIfRemoved(step, patch, replacing?.name ?? null)
+    // Of a list that is full nobody knows what it left out.
+    const left =
+      report.patches.length < reportPatchesMax ? truth.patches.filter(({ name }) => !listed.has(name)) : []
+    for (const patch of left) tellIfRemoved(step, patch, replacing?.name ?? null)
   }
   keepLeftovers(truth, report, replacing?.name ?? null)
   truth.patches = now

@@ -1,9 +1,11 @@
+import { reportPatchesMax } from '@graftwatch/contract/vocabulary'
 import { describe, expect, test } from 'vitest'
 import {
   aMigratedReport,
   aMovingReport,
   anAttempt,
   anEvent,
+  aPatch,
   aReport,
   aTask,
   at,
@@ -106,4 +108,38 @@ test('a packages source that fails takes nothing from what a reboot would lose',
     }),
   )
   expect(story.last.truth.flags).toEqual(['rebootPending', 'wouldRegress'])
+})
+
+test('a packages source that fails takes no package, no CVE and no lost fix from a patch it knew', () => {
+  const patch = aPatch({ package: 'kpatch-patch', cves: ['CVE-2026-1'] })
+  const reboot = { pending: false, reason: null, installedKernel: '6.4.0', fixesLost: ['CVE-2026-1'] }
+  const klp = { name: 'klp' as const, status: 'ok' as const, durationMs: 1 }
+  const packages = { name: 'packages' as const, durationMs: 1 }
+  const story = new Story()
+  story.tell(0, aReport({ patches: [patch], sources: [klp, { ...packages, status: 'ok' }], reboot }))
+  const unread = {
+    patches: [{ ...patch, package: null, cves: null }],
+    sources: [klp, { ...packages, status: 'failed' as const, reason: 'rpm: time-out' }],
+    reboot: { ...reboot, fixesLost: null },
+  }
+  story.tell(60, aReport(unread))
+  expect(story.last.report).toMatchObject({ patches: [patch], reboot })
+  expect(story.last.truth.flags).toContain('wouldRegress')
+  // Another build under the same name is another patch.
+  story.tell(
+    120,
+    aReport({ ...unread, patches: [{ ...patch, srcVersion: 'OTHER', package: null, cves: null }] }),
+  )
+  expect(story.last.report.patches).toMatchObject([{ package: null, cves: null }])
+})
+
+test('a list of patches that is full says of none that it is gone', () => {
+  const named = (from: number) =>
+    Array.from({ length: reportPatchesMax }, (_, index) => aPatch({ name: `ksplice_${index + from}` }))
+  const story = new Story()
+  story.tell(0, aReport({ patches: named(0) }))
+  story.tell(60, aReport({ patches: named(1) }))
+  expect(story.facts('patch-removed')).toEqual([])
+  story.tell(120, aReport({ patches: named(1).slice(0, -1) }))
+  expect(story.facts('patch-removed')).toMatchObject([{ patch: `ksplice_${reportPatchesMax}` }])
 })

@@ -1,4 +1,4 @@
-import type { HostReport, Mechanism } from '@graftwatch/contract'
+import type { HostReport, Mechanism, ReportPatch } from '@graftwatch/contract'
 import { mechanisms } from '@graftwatch/contract/vocabulary'
 import { handleReboot, isReturnedBoot } from './boots.ts'
 import { isAtomic, statusOf } from './derive-state.ts'
@@ -47,9 +47,21 @@ function carryOver(report: HostReport, previous: HostReport | null): HostReport 
   const kept = previous.patches.filter(({ mechanism }) => unread(mechanism))
   const patches = [...kept, ...report.patches.filter(({ mechanism }) => !unread(mechanism))]
   if (!hasUnreadPackages) return { ...report, patches }
-  const reboot = report.reboot.pending === null ? previous.reboot : report.reboot
-  return { ...report, patches, available: previous.available, reboot }
+  const fixesLost = report.reboot.fixesLost ?? previous.reboot.fixesLost
+  const reboot = report.reboot.pending === null ? previous.reboot : { ...report.reboot, fixesLost }
+  const named = patches.map((patch) => {
+    const before = previous.patches.find((known) => isSameBuild(known, patch))
+    return {
+      ...patch,
+      package: patch.package ?? before?.package ?? null,
+      cves: patch.cves ?? before?.cves ?? null,
+    }
+  })
+  return { ...report, patches: named, available: previous.available, reboot }
 }
+
+const isSameBuild = (a: ReportPatch, b: ReportPatch): boolean =>
+  a.mechanism === b.mechanism && a.name === b.name && a.srcVersion === b.srcVersion
 
 /** What applies at once is never under way, whatever a report says of it. */
 function withoutAtomicTransition(report: HostReport): HostReport {

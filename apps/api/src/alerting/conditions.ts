@@ -167,6 +167,8 @@ function evidenceOf({ hostname, truth, heldBy, movingModules, replaces }: Judged
 const hour = 3_600_000
 /** A crash this long after a load may be its doing. */
 const suspectMs = hour
+/** The boot is told by the host's clock, loads by the server's: so far apart they may be. */
+const bootSlackMs = 60_000
 
 /**
  * What an event of the host means for alerts, and until when; null for one that means nothing. `patch-off`: one of several patches was
@@ -208,8 +210,12 @@ export function eventCondition(
     }
   }
   if (event.kind !== 'oops' && event.kind !== 'lockup') return null
+  const bootedAt = Date.parse(host.truth?.bootedAt ?? '')
+  const isOfEarlierBoot = (startedAt: number) => startedAt < bootedAt - bootSlackMs && bootedAt <= at
+  const isSuspect = (startedAt: number) =>
+    startedAt <= at && at - startedAt <= suspectMs && !isOfEarlierBoot(startedAt)
   const load = (host.truth?.knownAttempts ?? [])
-    .filter(({ startedAt }) => Date.parse(startedAt) <= at && at - Date.parse(startedAt) <= suspectMs)
+    .filter(({ startedAt }) => isSuspect(Date.parse(startedAt)))
     .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
     .at(-1)
   if (!load) return null
