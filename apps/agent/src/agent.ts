@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import type { Clock } from './clock.ts'
 import { backoffSeconds, type Delivery, type Outcome } from './delivery.ts'
-import { KeyRefused } from './failure.ts'
+import { Failure, KeyRefused } from './failure.ts'
+import { unknownBoot } from './identity.ts'
 import { createPacer } from './pacer.ts'
 import { isUnconfirmed, type Reader, type Reading } from './report.ts'
 import { openSpool, type ReadAt } from './spool.ts'
@@ -50,7 +51,7 @@ const maxHastySteps = 5
  * The reporting protocol: a step takes one reading, decides between a report and a heartbeat, and delivers what is due.
  *
  * A reading is taken whether or not the server can be reached; undelivered reports wait in the spool, and what the last run left there goes first. Throws KeyRefused
- * when the server does not know the key.
+ * when the server does not know the key, Failure when no reading yet could tell the boot.
  */
 export function createAgent(parts: AgentParts): Agent {
   const { reader, delivery, state, clock } = parts
@@ -162,6 +163,11 @@ export function createAgent(parts: AgentParts): Agent {
     deliver,
     async step() {
       const reading = await reader.read()
+      // Its report would tell of a boot that nobody had; later readings go by the first.
+      if (reading.kernel.bootId === unknownBoot)
+        throw new Failure(
+          '/proc/sys/kernel/random/boot_id cannot be read, so that no report could say of which boot it is. Start the agent again; where that does not help, let its user read that file.',
+        )
       const uptimeMs = clock.uptime()
       here = { machineId: reading.host.machineId, bootId: reading.kernel.bootId }
       const inTransition = reading.transition !== null

@@ -14,6 +14,9 @@ export interface Identity {
   bootedAtMs: number | null
 }
 
+/** Stands for a boot id that cannot be read. */
+export const unknownBoot = 'unknown'
+
 /** Bit 15 of the kernel's taint: a livepatch was loaded at some time in this boot. */
 const livepatchTaintBit = 32768
 
@@ -22,7 +25,7 @@ const livepatchTaintBit = 32768
  * directory; without any, the boot is the best there is (`boot-<bootId>`).
  */
 export function readIdentity(files: HostFiles, fallbackId: string | null = null): Identity {
-  const bootId = oneLine(files, 'proc/sys/kernel/random/boot_id', 64) ?? 'unknown'
+  const bootId = readBootId(files) ?? unknownBoot
   const osRelease = parseOsRelease(files.text('etc/os-release') ?? files.text('usr/lib/os-release') ?? '')
   const known = (key: string, max: number) => clip(osRelease.get(key) ?? '', max) || null
   const bootSeconds = parseBootTime(files.text('proc/stat') ?? '')

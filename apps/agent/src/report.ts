@@ -5,7 +5,7 @@ import { steadyMs } from './clock.ts'
 import { withCommandLines } from './command-lines.ts'
 import { createHistory } from './history.ts'
 import type { HostFiles } from './host-files.ts'
-import { type Identity, readIdentity } from './identity.ts'
+import { type Identity, readIdentity, unknownBoot } from './identity.ts'
 import { type PackagePrograms, packagePrograms } from './packages/package-programs.ts'
 import { examineRights, levelOf, missingCapabilities } from './rights.ts'
 import { createSources } from './sources/index.ts'
@@ -48,11 +48,13 @@ export function createReader(options: ReaderOptions): Reader {
   const rights = examineRights(files)
   const level = levelOf(rights, options.sendsCommandLines ?? false)
   let boot: Identity['kernel'] | null = null
+  let before: Identity | null = null
   let history = createHistory()
 
   /** `btime` moves with the clock, by a second even on a quiet host: the first one read names the boot. */
   function identify(): Identity {
-    const identity = readIdentity(files, options.fallbackId ?? null)
+    const identity = sameBoot(readIdentity(files, options.fallbackId ?? null), before)
+    before = identity
     if (boot?.bootId !== identity.kernel.bootId) {
       boot = identity.kernel
       history = createHistory()
@@ -114,6 +116,13 @@ export function createReader(options: ReaderOptions): Reader {
       for (const source of sources) source.close?.()
     },
   }
+}
+
+/** A process does not outlive its kernel: what names host and boot stays when it cannot be read for once. */
+function sameBoot(read: Identity, before: Identity | null): Identity {
+  if (before === null || read.kernel.bootId !== unknownBoot) return read
+  const { bootId, release } = before.kernel
+  return { ...read, host: before.host, kernel: { ...read.kernel, bootId, release } }
 }
 
 const effective = (release: string | null): { effectiveRelease?: string } =>

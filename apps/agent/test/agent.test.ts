@@ -63,6 +63,17 @@ test('the first contact is a report, valid, packed and under the host key; then 
   expect(heartbeat.parse(beat?.body)).toEqual({ sequence: 2, stateHash: report?.body.stateHash })
 })
 
+test('without a boot id nothing is reported, since it would be of a boot that nobody had', async () => {
+  const { server, agent, tree, start } = await anAgent()
+  const path = 'proc/sys/kernel/random/boot_id'
+  tree.write({ [path]: '\n' })
+  await expect(agent.step()).rejects.toThrow(`/${path} cannot be read`)
+  expect(server.received).toEqual([])
+  tree.write({ [path]: 'b\n' })
+  await start().step()
+  expect(server.received).toMatchObject([{ body: { kernel: { bootId: 'b' } } }])
+})
+
 test('a change is a report, and a transition is one at every step', async () => {
   const { server, agent, tree } = await anAgent()
   await agent.step()

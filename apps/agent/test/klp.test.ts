@@ -135,6 +135,27 @@ test('the kernel log confirms a direction at once and knows when it started', as
   ])
 })
 
+test('a boot id that cannot be read for once is no other boot, and the host is the same', async () => {
+  const log = [
+    "6,1,1000000,-;livepatch: 'p': starting patching transition",
+    '6,2,1600000,-;livepatch: forcing remaining tasks to the patched state',
+    "6,3,2000000,-;livepatch: 'p': patching complete",
+  ].join('\n')
+  const tree = aTree(patch(1, 0), { 'dev/kmsg': log })
+  tree.write({ 'etc/machine-id': null })
+  const reader = aReader(tree)
+  const first = await reader.read()
+  const path = 'proc/sys/kernel/random/boot_id'
+  tree.write({ [path]: null })
+  tree.write({ [`${path}/`]: '' })
+  const second = await reader.read()
+  expect([second.kernel, second.host]).toEqual([first.kernel, first.host])
+  expect(second.attempts).toMatchObject([{ patch: 'p', outcome: 'forced' }])
+  tree.write({ [path]: null })
+  tree.write({ [path]: 'another-boot\n' })
+  expect(await reader.read()).toMatchObject({ kernel: { bootId: 'another-boot' }, attempts: [] })
+})
+
 test('the kernel log tells what came before the agent: a reversal, a refusal, a force', async () => {
   const log = [
     '[    8.1] nothing to see',
