@@ -172,6 +172,15 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
       },
       '/var/lib/dpkg/info/linux-livepatch.list cannot be read (EISDIR)',
     ],
+    [
+      'longer than is kept',
+      {
+        'var/lib/dpkg/status': Array.from({ length: 1001 }, (_, index) =>
+          stanza(`livepatch-${index}`, '4'),
+        ).join(''),
+      },
+      '/var/lib/dpkg/status names more than 1000 packages of kernels and live patches',
+    ],
   ])(
     'a database that is %s fails the source, so that no patch is taken for one that nobody packaged',
     async (_, database, why) => {

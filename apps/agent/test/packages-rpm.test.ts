@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { reduce } from '@graftwatch/livepatch'
 import { describe, expect, test } from 'vitest'
+import { packagePrograms } from '../src/packages/package-programs.ts'
+import { ask, programs as programTable } from '../src/programs.ts'
 import { type HostTree, patch } from './host-tree.ts'
 import { aReader, aTree, expectReport, kernel, sourceOf } from './package-hosts.ts'
 
@@ -118,6 +120,30 @@ describe('a host with rpm', () => {
     expect(reading.reboot).toMatchObject({ pending: true, fixesLost: null })
     expect(sourceOf(reading)?.reason).toContain('rpm')
   })
+
+  test.each([
+    ['was killed', 'kill -9 $$', '/usr/bin/rpm was ended by a signal'],
+    ['failed half way', "printf 'package\\tother\\t1\\t1\\t1\\n'; exit 1", '/usr/bin/rpm ended with 1'],
+    ['was cut off', 'yes package', '/usr/bin/rpm had more to say than 2097152 bytes'],
+    ['named more than is kept', "yes 'package\tp\t1\t1\t1' | head -n 257", 'it names more than 256 packages'],
+  ])(
+    'an answer of an rpm that %s is no answer, so that no patch is taken for unpackaged',
+    async (_, script, why) => {
+      const asked = packagePrograms({ isLive: true }, (program) =>
+        ask({
+          ...program,
+          paths: program === programTable.rpmPatchPackages ? ['/bin/sh'] : [],
+          args: ['-c', script],
+        }),
+      )
+      const reading = await aReader(rhel('kpatch_5_14_0_284_11_1_1_3'), asked)()
+      expect(sourceOf(reading)).toMatchObject({
+        status: 'failed',
+        reason: expect.stringContaining(`rpm: ${why}`),
+      })
+      expect(reading.patches).toMatchObject([{ package: null }])
+    },
+  )
 
   test('rpm is asked once while its database stays as it is', async () => {
     let asked = 0

@@ -41,9 +41,11 @@ export async function readDpkg(files: HostFiles): Promise<DpkgFacts> {
   }
   const failure = await eachParagraph(files, dpkgStatusPath, take, (text) => {
     const installed = parseDpkgParagraph(text)
-    if (installed && found.length < maxPackages) found.push(installed)
+    if (installed) found.push(installed)
   })
   if (failure !== null) throw new Error(`/${dpkgStatusPath} cannot be read (${failure.code})`)
+  if (found.length > maxPackages)
+    throw new Error(`/${dpkgStatusPath} names more than ${maxPackages} packages of kernels and live patches`)
   if (!isStatus) throw new Error(`/${dpkgStatusPath} names no package`)
   const kernels = new Map<string, string>()
   const patches: PatchPackage[] = []

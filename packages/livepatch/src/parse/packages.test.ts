@@ -58,6 +58,15 @@ test('headings of rpm changelogs name their version in one of two ways, or not a
   expect(versionOfHeading('nstange@suse.de')).toBeNull()
 })
 
+test('an rpm answer with more than is kept is none', () => {
+  const packages = (count: number) => 'package\tp\t1\t1\t1\n'.repeat(count)
+  expect(parseRpmPackages(packages(256))).toHaveLength(256)
+  expect(() => parseRpmPackages(packages(257))).toThrow('more than 256 packages')
+  const modules = (count: number) => packages(1) + 'file\t/usr/lib/kpatch/a.ko\n'.repeat(count)
+  expect(parseRpmPackages(modules(256))[0]?.modules).toHaveLength(256)
+  expect(() => parseRpmPackages(modules(257))).toThrow('more than 256 modules of p')
+})
+
 test('an rpm answer is read up to where it was cut off', () => {
   const answer = [
     'package\tkpatch-patch-4_18_0-147\t1\t4.el8\t1575417600',

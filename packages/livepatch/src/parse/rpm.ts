@@ -1,7 +1,7 @@
 import { type ChangelogEntry, cvesOf, versionOfHeading } from './changelog.ts'
 
 /**
- * What `rpm` prints for {@link rpmPatchFormat} and {@link rpmKernelFormat}. Pure, never throws.
+ * What `rpm` prints for {@link rpmPatchFormat} and {@link rpmKernelFormat}. Pure.
  */
 
 export interface RpmPackage {
@@ -29,7 +29,10 @@ const maxPackages = 256
 const maxModules = 256
 const maxChanges = 20_000
 
-/** The packages in the output. A last entry that was cut off keeps what arrived of it. */
+/**
+ * The packages in the output. A last entry that was cut off keeps what arrived of it. Throws when there are more packages or modules
+ * than it holds: what is left out would look as if it were not there.
+ */
 export function parseRpmPackages(text: string): RpmPackage[] {
   const packages: RpmPackage[] = []
   let current: RpmPackage | null = null
@@ -37,7 +40,7 @@ export function parseRpmPackages(text: string): RpmPackage[] {
   for (const line of text.split('\n')) {
     const [tag, first = '', second = '', third = '', fourth = ''] = line.split('\t', 5)
     if (tag === 'package' && first !== '' && second !== '') {
-      if (packages.length >= maxPackages) break
+      if (packages.length >= maxPackages) throw new Error(`it names more than ${maxPackages} packages`)
       const seconds = /^\d{1,11}$/.test(fourth) ? Number(fourth) : null
       current = {
         name: first,
@@ -50,8 +53,10 @@ export function parseRpmPackages(text: string): RpmPackage[] {
       change = null
       packages.push(current)
     } else if (tag === 'file' && current && line.startsWith('file\t')) {
-      if (/\.ko(?:\.(?:gz|xz|zst))?$/.test(first) && current.modules.length < maxModules)
-        current.modules.push(first)
+      if (!/\.ko(?:\.(?:gz|xz|zst))?$/.test(first)) continue
+      if (current.modules.length >= maxModules)
+        throw new Error(`it names more than ${maxModules} modules of ${current.name}`)
+      current.modules.push(first)
     } else if (tag === 'change' && current && line.startsWith('change\t')) {
       if (current.changes.length >= maxChanges) continue
       change = { version: versionOfHeading(line.slice(7)), cves: [] }
