@@ -196,6 +196,16 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     },
   )
 
+  test('without any database the files on disk are told, and nobody is said to have been asked of packages', async () => {
+    const tree = aTree(kernel(running), patch(1, 0, 'livepatch_own'), {
+      'proc/sys/kernel/osrelease': `${running}\n`,
+      [`var/lib/kpatch/${running}/livepatch-own.ko`]: 'module',
+    })
+    const reading = await aReader(tree)()
+    expect(sourceOf(reading)).toMatchObject({ status: 'absent' })
+    expect(reading.available).toMatchObject([{ patch: 'livepatch_own', cves: null }])
+  })
+
   test('another manager’s database without its program changes nothing', async () => {
     const tree = aHost('livepatch_cache_4', { 'var/lib/rpm/rpmdb.sqlite': 'SQLite format 3' })
     expect(sourceOf(await aReader(tree)())).toMatchObject({ status: 'ok' })

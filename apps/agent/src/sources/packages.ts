@@ -22,7 +22,7 @@ const patienceMs = 2000
  *
  * Source: the dpkg database and changelogs, rpm and SUSE's `klp` where the host has them, module directories, kernels in /boot
  * and /lib/modules, GRUB's own files. Databases are read again only when they changed. No network. `absent` when the host has
- * neither database nor module directory; fails when a database cannot be read or asked, and still tells what the files say.
+ * neither database; fails when one cannot be read or asked. Either way it still tells what the files say.
  */
 export function createPackagesSource(programs: PackagePrograms): Source {
   let parts: Parts | null = null
@@ -58,7 +58,8 @@ export function createPackagesSource(programs: PackagePrograms): Source {
         dpkgFailure(parts.dpkg.failure()) ??
         rpmFailure(parts.rpm.failure()) ??
         (kernels.order === 'rpm' && rpmPackages === null ? notAsked(files) : null)
-      const isPresent = dpkg !== null || rpm !== null || knowledge.files.length > 0
+      // Files alone do not tell which package brought them.
+      const isPresent = dpkg !== null || rpm !== null
       return {
         status: failure !== null ? 'failed' : isPresent ? 'ok' : 'absent',
         ...(failure === null ? {} : { reason: failure }),
