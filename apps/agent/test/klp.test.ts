@@ -67,6 +67,26 @@ test('a patch whose flag cannot be understood fails the source and is not called
   expect(reading.patches).toEqual([])
 })
 
+test.each([
+  ['cannot be read', { 'sys/kernel/livepatch/p/transition/': '' }, 'EISDIR reading'],
+  ['holds something else', { 'sys/kernel/livepatch/p/transition': 'x\n' }, 'holds neither 0 nor 1'],
+])('a transition flag that %s fails the source and ends no transition', async (_, flag, why) => {
+  const tree = aTree(patch(1, 1), ...moving)
+  const reader = aReader(tree)
+  await reader.read()
+  await reader.read()
+  tree.write({ 'sys/kernel/livepatch/p/transition': null })
+  tree.write(flag)
+  for (let count = 0; count < 2; count++) {
+    const reading = await reader.read()
+    expect(sourceOf(reading, 'klp')).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining(why),
+    })
+    expect([reading.patches, reading.attempts]).toMatchObject([[], [{ patch: 'p', outcome: null }]])
+  }
+})
+
 test('the first sample of a load looks like an unpatching that is done, and announces nothing', async () => {
   const tree = aTree(patch(0, 1), task(1, { patchState: '0' }), task(2, { patchState: '0', kthread: true }))
   const reader = aReader(tree)

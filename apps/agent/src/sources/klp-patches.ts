@@ -10,7 +10,14 @@ import {
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import type { Identity } from '../identity.ts'
-import { isLoaded, isOfOtherMechanism, moduleFacts, readFunctions, replaceParameter } from './patch-module.ts'
+import {
+  isLoaded,
+  isOfOtherMechanism,
+  moduleFacts,
+  readFunctions,
+  replaceParameter,
+  textUnlessGone,
+} from './patch-module.ts'
 
 /** Directory of the kernel's own livepatches. */
 export const livepatchDirectory = 'sys/kernel/livepatch'
@@ -40,20 +47,16 @@ export function readFlags(files: HostFiles): PatchFlags[] | null {
   const flags: PatchFlags[] = []
   for (const name of names.sort().slice(0, maxPatches)) {
     const path = `${livepatchDirectory}/${name}/enabled`
-    const text = files.read(path, 16)
-    if (text instanceof ReadFailure) {
-      if (text.isGone) continue
-      throw new Error(`${text.code} reading /${path}`)
-    }
+    const text = textUnlessGone(files, path, 16)
+    if (text === null) continue
     const enabled = parseFlag(text)
     if (enabled === null) throw new Error(`/${path} holds neither 0 nor 1`)
     // Absent before kernel 4.12, where a change took effect at once.
-    const transition = files.text(`${livepatchDirectory}/${name}/transition`, 16)
-    flags.push({
-      name: clip(name, 128),
-      enabled,
-      inTransition: transition !== null && parseFlag(transition) === true,
-    })
+    const moving = `${livepatchDirectory}/${name}/transition`
+    const transition = textUnlessGone(files, moving, 16)
+    const inTransition = transition === null ? false : parseFlag(transition)
+    if (inTransition === null) throw new Error(`/${moving} holds neither 0 nor 1`)
+    flags.push({ name: clip(name, 128), enabled, inTransition })
   }
   return flags
 }
