@@ -31,7 +31,9 @@ export interface HostFiles {
   text(path: string, maxBytes?: number): string | null
   /** Names in a directory, unsorted. Never throws. */
   list(path: string): string[] | ReadFailure
-  /** Names of the directories in a directory, sorted; [] when it cannot be listed. */
+  /** Names of the directories in a directory, sorted. Never throws. */
+  listDirectories(path: string): string[] | ReadFailure
+  /** {@link listDirectories} with every failure as []. */
   directories(path: string): string[]
   /** The target of a symbolic link; null when it is none. */
   link(path: string): string | null
@@ -168,16 +170,20 @@ export function hostFiles(rootDirectory = '/'): HostFiles {
         return failureOf(error)
       }
     },
-    directories(path) {
+    listDirectories(path) {
       try {
         const entries: Dirent[] = readdirSync(directoryWithin(path), { withFileTypes: true })
         return entries
           .filter((entry) => entry.isDirectory())
           .map((entry) => entry.name)
           .sort()
-      } catch {
-        return []
+      } catch (error) {
+        return failureOf(error)
       }
+    },
+    directories(path) {
+      const names = files.listDirectories(path)
+      return names instanceof ReadFailure ? [] : names
     },
     link(path) {
       try {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { type HostFiles, hostFiles, ReadFailure } from '../src/host-files.ts'
 
 /** A small host in a temporary folder, for states that no capture shows. */
 export interface HostTree {
@@ -45,6 +46,16 @@ const quietHost = {
   'proc/sys/kernel/hostname': 'db-7\n',
   'sys/devices/system/cpu/possible': '0-3\n',
   'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
+}
+
+/** The files of a tree, one directory of which is there and cannot be listed. */
+export function unlisted(root: string, directory: string): HostFiles {
+  const files = hostFiles(root)
+  const failing =
+    <T>(list: (path: string) => T) =>
+    (path: string) =>
+      path === directory ? new ReadFailure('EIO') : list(path)
+  return { ...files, list: failing(files.list), listDirectories: failing(files.listDirectories) }
 }
 
 /** A patch `p` of one function of vmlinux. */

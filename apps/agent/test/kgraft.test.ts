@@ -2,7 +2,7 @@ import { hostReport } from '@graftwatch/contract/report'
 import { afterEach, describe, expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
 import { createReader, type Reading } from '../src/report.ts'
-import { createTree, type HostTree, patch, type TreeFiles, task } from './host-tree.ts'
+import { createTree, type HostTree, patch, type TreeFiles, task, unlisted } from './host-tree.ts'
 import { functionTable, inProgress, kgraftPatch, olderTable, sle12 } from './kgraft-tree.ts'
 
 let trees: HostTree[] = []
@@ -240,6 +240,15 @@ describe('what changes under the scan', () => {
       }),
     )
     expect(transition).toMatchObject({ confidence: 'partial', confidenceReason: 'race' })
+  })
+})
+
+test('a list of patches that cannot be read fails the source, and is not taken for an empty one', async () => {
+  const { tree } = aHost(inProgress(0), aPatch({ sys_newuname: 2 }))
+  const files = unlisted(tree.root, 'sys/kernel/kgraft')
+  expect(sourceOf(await createReader({ files, labels: {} }).read())).toMatchObject({
+    status: 'failed',
+    reason: 'EIO listing /sys/kernel/kgraft',
   })
 })
 

@@ -1,8 +1,8 @@
 import { hostReport } from '@graftwatch/contract/report'
 import { afterEach, describe, expect, test } from 'vitest'
-import { hostFiles } from '../src/host-files.ts'
+import { type HostFiles, hostFiles } from '../src/host-files.ts'
 import { createReader, type Reading } from '../src/report.ts'
-import { createTree, type HostTree, type TreeFiles } from './host-tree.ts'
+import { createTree, type HostTree, type TreeFiles, unlisted } from './host-tree.ts'
 import { kpatchPatch, refusal, rhel7, rhel7Release } from './kpatch-tree.ts'
 
 let trees: HostTree[] = []
@@ -11,11 +11,17 @@ afterEach(() => {
   trees = []
 })
 
-async function readingOf(...parts: TreeFiles[]): Promise<Reading> {
+function aTree(...parts: TreeFiles[]): HostTree {
   const tree = createTree(Object.assign({}, rhel7, ...parts))
   trees.push(tree)
+  return tree
+}
+
+const readingOf = (...parts: TreeFiles[]): Promise<Reading> => readingBy(hostFiles(aTree(...parts).root))
+
+async function readingBy(files: HostFiles): Promise<Reading> {
   const now = () => Date.parse('2026-11-23T09:00:00.000Z')
-  const reading = await createReader({ files: hostFiles(tree.root), labels: {}, now }).read()
+  const reading = await createReader({ files, labels: {}, now }).read()
   hostReport.parse({ ...reading, sequence: 1 })
   return reading
 }
@@ -27,6 +33,14 @@ const onDisk = (name: string): TreeFiles => ({ [`var/lib/kpatch/${rhel7Release}/
 test('without kpatch.ko it is absent; with it and no patch it is ok', async () => {
   expect(sourceOf(await readingOf({ 'sys/kernel/': '' }))).toMatchObject({ status: 'absent' })
   expect(sourceOf(await readingOf({ 'sys/kernel/kpatch/': '' }))).toMatchObject({ status: 'ok', claims: [] })
+})
+
+test('a list of patches that cannot be read fails the source, and is not taken for an empty one', async () => {
+  const { root } = aTree(kpatchPatch('kpatch_new', 1))
+  expect(sourceOf(await readingBy(unlisted(root, 'sys/kernel/kpatch')))).toMatchObject({
+    status: 'failed',
+    reason: 'EIO listing /sys/kernel/kpatch',
+  })
 })
 
 test('a loaded patch is applied, never in transition, and has the module’s identity', async () => {

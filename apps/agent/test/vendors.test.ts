@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { hostFiles } from '../src/host-files.ts'
 import { createReader, type Reader } from '../src/report.ts'
 import { clientsIn } from './clients.ts'
-import { createTree, type HostTree, type TreeFiles } from './host-tree.ts'
+import { createTree, type HostTree, type TreeFiles, unlisted } from './host-tree.ts'
 
 /** Vendors' clients as real programs in the tree, and Canonical's daemon as a real server on a real socket. */
 
@@ -266,6 +266,15 @@ test('Ksplice: a stage that cannot be read is not guessed (54)', async () => {
   expect(ksplice).toMatchObject({ status: 'failed', reason: expect.stringContaining('bbbbbbbb') })
   expect(reading.patches).toMatchObject([{ name: 'ksplice_aaaaaaaa', state: 'applied' }])
 })
+
+test.each(['sys/kernel/ksplice', 'sys/module'])(
+  'Ksplice: a list of updates in %s that cannot be read is not an empty one',
+  async (directory) => {
+    const { root } = aHost({ 'sys/kernel/ksplice/aaaaaaaa/stage': 'applied\n', 'var/lib/uptrack/': '' })
+    const { ksplice } = await read(createReader({ files: unlisted(root, directory), labels: {} }))
+    expect(ksplice).toMatchObject({ status: 'failed', reason: `EIO listing /${directory}` })
+  },
+)
 
 test('Ksplice: a module that is live and has no stage is not passed over', async () => {
   const { ksplice } = await read(readerOf(aHost({ 'sys/module/ksplice_aaaaaaaa/initstate': 'live\n' })))

@@ -5,6 +5,7 @@ import { moduleNameOf } from '@graftwatch/livepatch/parse/module-file'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import {
+  directoriesUnlessGone,
   isLoaded,
   kpatchDirectory,
   moduleFacts,
@@ -46,8 +47,7 @@ function readPatches(files: HostFiles): ReportPatch[] {
   const older = `${kpatchDirectory}/patches`
   const isOlder = files.exists(older) && !files.exists(`${older}/enabled`)
   const root = isOlder ? older : kpatchDirectory
-  const listed = files
-    .directories(root)
+  const listed = directoriesUnlessGone(files, root)
     .slice(0, maxPatches)
     .flatMap((name) => {
       const enabled = readEnabled(files, `${root}/${name}/enabled`)

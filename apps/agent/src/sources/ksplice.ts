@@ -14,6 +14,7 @@ import {
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { type HostFiles, ReadFailure } from '../host-files.ts'
 import { type Identity, oneLine } from '../identity.ts'
+import { directoriesUnlessGone } from './patch-module.ts'
 import type { Source, SourceReading } from './source.ts'
 
 const integrated = 'sys/kernel/ksplice'
@@ -90,12 +91,11 @@ export const createKspliceSource = (): Source => ({
 })
 
 function readUpdates(files: HostFiles): Update[] {
-  const standalone = files.directories('sys/module').flatMap((name) => {
+  const standalone = directoriesUnlessGone(files, 'sys/module').flatMap((name) => {
     const id = updateOfModule(name)
     return id === null ? [] : [{ id, directory: `sys/module/${name}/ksplice` }]
   })
-  const own = files
-    .directories(integrated)
+  const own = directoriesUnlessGone(files, integrated)
     .filter((id) => /^[a-z0-9]{8}$/.test(id))
     .map((id) => ({ id, directory: `${integrated}/${id}` }))
   const seen = new Set(own.map(({ id }) => id))

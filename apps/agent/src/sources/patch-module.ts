@@ -59,10 +59,18 @@ export function isOfOtherMechanism(files: HostFiles, module: string): boolean {
 
 /** kGraft's patches by the name of their directory, with the module each came in, which need not be called the same. */
 export function kgraftOwners(files: HostFiles): { directory: string; owner: string }[] {
-  return files.directories(kgraftDirectory).map((directory) => {
+  return directoriesUnlessGone(files, kgraftDirectory).map((directory) => {
     const target = files.link(`${kgraftDirectory}/${directory}/owner`)
     return { directory, owner: target?.split('/').at(-1) || directory }
   })
+}
+
+/** Names of the directories in a directory; [] when it is gone. Throws when it is there and cannot be listed: unread is not empty. */
+export function directoriesUnlessGone(files: HostFiles, path: string): string[] {
+  const names = files.listDirectories(path)
+  if (!(names instanceof ReadFailure)) return names
+  if (names.isGone) return []
+  throw new Error(`${names.code} listing /${path}`)
 }
 
 /** A file's text; null when it is gone, which it is while a patch is being freed. Throws when it is there and unreadable. */
