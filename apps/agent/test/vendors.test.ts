@@ -256,6 +256,31 @@ test('KernelCare whose version may not be read is not called unpatched: its clie
   })
 })
 
+test('KernelCare: what the client said before it failed is not told of what runs now', async () => {
+  const tree = aHost(kcare)
+  kcarectl(tree, 'echo "kpatch-state: patch is applied"; echo "kpatch-description: 7;5.4.0-1028.31"')
+  let now = Date.parse('2026-11-23T10:00:01Z')
+  const reader = readerOf(tree, { now: () => now })
+  expect((await read(reader)).kernelcare?.verdict).toMatchObject({ value: 'applied' })
+  script(tree, 'usr/bin/kcarectl', 'echo "Unable to lock" >&2; exit 1')
+
+  // The same set, and nobody to ask for its level.
+  now += 900_000
+  const failing = await read(reader)
+  expect(failing.kernelcare).toMatchObject({
+    status: 'ok',
+    reason: expect.stringContaining('Unable to lock'),
+  })
+  expect(failing.reading.patches).toMatchObject([{ state: 'applied', version: null }])
+  // Another set, of which it said nothing.
+  tree.write({ 'proc/kcare/effective_version': '5.4.0-1030.33\n' })
+  expect((await read(reader)).kernelcare?.verdict).toBeUndefined()
+  // Whether one is applied without the module only it could tell.
+  tree.write({ 'proc/kcare': null })
+  const gone = await read(reader)
+  expect([gone.kernelcare?.status, gone.reading.patches]).toEqual(['failed', []])
+})
+
 const stage = (id: string, text: string | null): TreeFiles => ({
   [`sys/module/ksplice_${id}/ksplice/stage`]: text === null ? { link: 'stage' } : `${text}\n`,
 })

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 
+/** What {@link Kept.failure} says while a reading goes on. */
+export const noAnswerYet = 'no answer yet'
+
 /** Something costly to read that is read again only when what it comes from has changed. */
 export interface Kept<T> {
   /** What was last read, after at most `patienceMs`: a reading that takes longer goes on, and is there the next time. */
@@ -39,7 +42,7 @@ export function kept<T>(read: () => Promise<T | null>, now: () => number, retryA
       if (running) await within(running, patienceMs)
       return value
     },
-    failure: () => failure ?? (running === null ? null : 'no answer yet'),
+    failure: () => failure ?? (running === null ? null : noAnswerYet),
   }
 }
 

@@ -2,7 +2,7 @@ import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import { parseCveList, parseKernelcareInfo, verdictOfStatus } from '@graftwatch/livepatch/parse/kernelcare'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { ReadFailure } from '../host-files.ts'
-import { type Kept, kept, slotOf } from '../packages/kept.ts'
+import { type Kept, kept, noAnswerYet, slotOf } from '../packages/kept.ts'
 import type { Answer } from '../programs.ts'
 import type { VendorPrograms } from '../vendor-programs.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
@@ -12,9 +12,14 @@ const patienceMs = 2000
 const infoEveryMs = 900_000
 const statusEveryMs = 4 * 3_600_000
 
+/** What the kernel said was applied when the client was asked, which is what its answer is about. */
+interface Of {
+  of: string | null
+}
+
 interface Said {
-  info: Kept<Answer>
-  status: Kept<Answer & { atMs: number }>
+  info: Kept<Answer & Of>
+  status: Kept<Answer & Of & { atMs: number }>
 }
 
 /**
@@ -25,26 +30,36 @@ interface Said {
  */
 export function createKernelcareSource(programs: VendorPrograms): Source {
   let said: Said | null = null
+  let asksOf: string | null = null
 
   return {
     name: 'kernelcare',
     async read({ files, identity, now }: ReadingContext): Promise<SourceReading> {
       said ??= {
-        info: kept(() => programs.kernelcareInfo(), now),
+        info: kept(async () => {
+          const of = asksOf
+          const answer = await programs.kernelcareInfo()
+          return answer && { ...answer, of }
+        }, now),
         status: kept(async () => {
+          const of = asksOf
           const answer = await programs.kernelcareStatus()
-          return answer && { ...answer, atMs: now() }
+          return answer && { ...answer, of, atMs: now() }
         }, now),
       }
       const hasModule = files.exists('proc/kcare')
       const file = files.read('proc/kcare/effective_version', 4096)
       const effective = typeof file === 'string' ? clip(file.split('\n')[0]?.trim() ?? '', 128) || null : null
+      asksOf = effective
       const slot = (everyMs: number): string =>
         `${effective} ${slotOf(now(), everyMs, identity.host.machineId)}`
       const answer = await said.info.get(slot(infoEveryMs), patienceMs)
-      const failure = said.info.failure() ?? failureOf(answer)
-      if (!hasModule && answer === null && said.info.failure() === null) return { status: 'absent' }
-      const info = parseKernelcareInfo(answer?.output ?? '')
+      const unanswered = said.info.failure()
+      const failure = unanswered ?? failureOf(answer)
+      if (!hasModule && answer === null && unanswered === null) return { status: 'absent' }
+      // A client that is slow was right a moment ago; one that fails may have been wrong since.
+      const isNow = answer?.of === effective && (unanswered === null || unanswered === noAnswerYet)
+      const info = parseKernelcareInfo(isNow ? answer.output : '')
       // Unreadable is not absent: only a file that is gone says that nothing is applied.
       const isTold = hasModule && (effective !== null || (file instanceof ReadFailure && file.isGone))
       const isApplied = isTold ? effective !== null : info.isApplied
@@ -68,7 +83,8 @@ export function createKernelcareSource(programs: VendorPrograms): Source {
         version: info.level,
         cves: cves === null ? null : parseCveList(cves),
       })
-      const word = status?.exitCode == null ? null : verdictOfStatus(status.exitCode)
+      const word =
+        status?.exitCode == null || status.of !== effective ? null : verdictOfStatus(status.exitCode)
       const raw = [
         hasModule && `effective_version=${effective ?? 'none'}`,
         info.isApplied !== null &&
