@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { rpmKernelFormat, rpmPatchFormat } from '@graftwatch/livepatch/parse/rpm'
+import { failureOf } from './host-files.ts'
 
 /**
  * Every program the agent ever starts, with the arguments it starts it with. Nothing else in the agent starts one.
@@ -8,7 +9,7 @@ import { rpmKernelFormat, rpmPatchFormat } from '@graftwatch/livepatch/parse/rpm
  * Absolute paths, no shell, no input, `LC_ALL=C`, an end by time and by size. They only ask: no verb here changes anything.
  */
 export interface Program {
-  /** The first that exists is run. */
+  /** The first that may be run is. */
   paths: readonly string[]
   args: readonly string[]
   timeoutMs: number
@@ -68,16 +69,20 @@ export function rpmKernelPackage(release: string): Program | null {
   return { ...rpm, maxBytes: 512 * 1024, args: ['-qf', '--queryformat', rpmKernelFormat, ...images] }
 }
 
+/** Why a program of a host that is seen from outside (`--root`) has no answer, and what to do. */
+export const onHostOnly =
+  'it runs on the host only, and this agent looks at the host from outside. Install the agent on the host itself.'
+
 const environment = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const maxComplaint = 1024
 
 /**
  * Runs a program to its end, its time or its size, whichever comes first. Null when the host does not have it. Its exit code is
- * an answer like its output, since tools give both a meaning. Throws when it cannot be started or takes too long.
+ * an answer like its output, since tools give both a meaning. Throws when it may not be run, cannot be started or takes too long.
  */
 export async function ask(program: Program): Promise<Answer | null> {
-  const path = program.paths.find(isExecutable)
-  if (path === undefined) return null
+  const path = findExecutable(program.paths)
+  if (path === null) return null
   // Most hosts have none of these programs, and need no memory for starting one.
   const { spawn } = await import('node:child_process')
   return new Promise((answered, failed) => {
@@ -119,13 +124,20 @@ export async function ask(program: Program): Promise<Answer | null> {
   })
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
+/** The first that may be run; null when none is there. Throws when all that are there may not be. */
+function findExecutable(paths: readonly string[]): string | null {
+  let refusal: Error | null = null
+  for (const path of paths) {
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch (error) {
+      const { code, isGone } = failureOf(error)
+      if (!isGone) refusal ??= new Error(`${path} may not be run by the agent's user (${code})`)
+    }
   }
+  if (refusal !== null) throw refusal
+  return null
 }
 
 /**

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import type { HostFiles } from './host-files.ts'
-import { type Answer, ask, type Program, programs } from './programs.ts'
+import { type Answer, ask, onHostOnly, type Program, programs } from './programs.ts'
 
 /** What only a vendor's client can tell. Null where the host has no such client; a throw says that it is there and failed. */
 export interface VendorPrograms {
@@ -12,9 +12,13 @@ export interface VendorPrograms {
 
 const canonicalSocket = '/var/snap/canonical-livepatch/current/livepatchd.sock'
 
-/** The clients of this host. A copied tree has none: what runs here would speak of another host. */
+/** The clients of this host. One of a host seen from outside is not run: what runs here would speak of another host. */
 export function vendorPrograms(files: HostFiles): VendorPrograms {
-  if (!files.isLive) return vendorProgramsBy(async () => null, null)
+  if (!files.isLive)
+    return vendorProgramsBy(async ({ paths }) => {
+      if (paths.some((path) => files.exists(path.slice(1)))) throw new Error(onHostOnly)
+      return null
+    }, null)
   return vendorProgramsBy(ask, files.exists(canonicalSocket.slice(1)) ? canonicalSocket : null)
 }
 

@@ -82,6 +82,42 @@ test('a host without any client has none of these sources', async () => {
   ])
 })
 
+test('clients of a host that is seen from outside are there, and cannot be asked', async () => {
+  const tree = aHost()
+  const outside = async () => {
+    const reader = createReader({ files: hostFiles(tree.root), labels: {} })
+    ends.push(() => reader.close())
+    const { kernelcare, canonical } = await read(reader)
+    return [kernelcare, canonical]
+  }
+  expect(await outside()).toMatchObject([{ status: 'absent' }, { status: 'absent' }])
+  client(tree, 'exit 0')
+  kcarectl(tree, 'exit 0')
+  const reason = expect.stringContaining('Install the agent on the host itself.')
+  expect(await outside()).toMatchObject([
+    { status: 'failed', reason },
+    { status: 'failed', reason },
+  ])
+  // What KernelCare's own files tell is told.
+  tree.write(kcare)
+  expect(await outside()).toMatchObject([
+    { status: 'ok', reason, claims: [{ state: 'applied' }] },
+    { status: 'failed' },
+  ])
+})
+
+test('a client that may not be run is not taken for one that is not there', async () => {
+  const tree = aHost({ 'snap/bin/canonical-livepatch': 'no program', 'usr/bin/kcarectl': 'no program' })
+  const { kernelcare, canonical } = await read(readerOf(tree))
+  const reason = expect.stringMatching(
+    /(kcarectl|canonical-livepatch) may not be run by the agent's user \(EACCES\)/,
+  )
+  expect([kernelcare, canonical]).toMatchObject([
+    { status: 'failed', reason },
+    { status: 'failed', reason },
+  ])
+})
+
 test("Canonical's client gives its word, and its fixes to the patch that klp reads", async () => {
   const tree = aHost(loaded(ubuntu))
   client(tree, `[ "$*" = "status --format json" ] && echo '${status('applied')}'`)

@@ -12,6 +12,7 @@ import type { PackagePrograms } from '../packages/package-programs.ts'
 import { stampOf } from '../packages/raw-files.ts'
 import { judgeReboot, type KernelEvidence } from '../packages/reboot-verdict.ts'
 import { kernelFixesOf, patchPackagesOf, rpmStamp } from '../packages/rpm-database.ts'
+import { onHostOnly } from '../programs.ts'
 import type { ReadingContext, Source, SourceReading } from './source.ts'
 
 /** How long a reading waits for programs; what takes longer is in the next one. */
@@ -93,7 +94,7 @@ const rpmFailure = (why: string | null): string | null =>
 const notAsked = ({ isLive }: HostFiles): string =>
   isLive
     ? 'rpm: this host has its database and no rpm. Install rpm, so that patches are told from those that nobody packaged.'
-    : 'rpm: it runs on the host only, and this agent looks at the host from outside. Install the agent on the host itself.'
+    : `rpm: ${onHostOnly}`
 
 type Parts = ReturnType<typeof createParts>
 
