@@ -196,6 +196,34 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     },
   )
 
+  test.each(['var/lib/kpatch', 'lib/modules', `usr/lib/livepatch/${running}`])(
+    'a directory of modules that cannot be listed, %s, fails the source, and is not taken for an empty one',
+    async (directory) => {
+      const tree = aHost('livepatch_cache_3', { [`var/lib/kpatch/${running}/livepatch-own.ko`]: 'module' })
+      tree.write({ [directory]: null })
+      tree.write({ [directory]: { link: directory.slice(directory.lastIndexOf('/') + 1) } })
+      expect(sourceOf(await aReader(tree)())).toMatchObject({
+        status: 'failed',
+        reason: expect.stringContaining(`/${directory} cannot be listed (ELOOP)`),
+      })
+    },
+  )
+
+  test('modules of older kernels, however many, do not hide those of the running one', async () => {
+    const name = (index: number) => `kpatch-${String(index).padStart(3, '0')}`
+    const older = Array.from({ length: 128 }, (_, index) => ({
+      [`var/lib/kpatch/5.10.0-1-amd64/${name(index)}.ko`]: 'module',
+    }))
+    const releases = Array.from({ length: 64 }, (_, index) => ({
+      [`var/lib/kpatch/5.10.0-1${index}-amd64/`]: '',
+    }))
+    const tree = aTree(debian(debianKernel), kernel(running), ...older, ...releases, {
+      [`var/lib/kpatch/${running}/kpatch-now.ko`]: 'module',
+    })
+    const [first] = (await aReader(tree)()).available
+    expect(first).toMatchObject({ forKernel: running, patch: 'kpatch_now' })
+  })
+
   test('without any database the files on disk are told, and nobody is said to have been asked of packages', async () => {
     const tree = aTree(kernel(running), patch(1, 0, 'livepatch_own'), {
       'proc/sys/kernel/osrelease': `${running}\n`,

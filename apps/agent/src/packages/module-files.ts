@@ -19,8 +19,17 @@ const belowModules = ['livepatch', 'kgraft']
 const maxFiles = 128
 const maxReleases = 64
 
-/** Finds the modules on disk, of whatever kernel; builds are read from a file again only when it changed. */
-export function createModuleFinder(files: HostFiles): () => ModuleFile[] {
+/** What lies on disk, and why that may not be all; null when it is. */
+export interface FoundModules {
+  modules: ModuleFile[]
+  failure: string | null
+}
+
+/**
+ * Finds the modules on disk, of whatever kernel and those of the running one first, so that no number of others hides them; builds
+ * are read from a file again only when it changed.
+ */
+export function createModuleFinder(files: HostFiles): (running: string) => FoundModules {
   const builds = new Map<string, { stamp: string | null; srcVersion: string | null }>()
 
   function buildOf(path: string): string | null {
@@ -32,20 +41,33 @@ export function createModuleFinder(files: HostFiles): () => ModuleFile[] {
     return srcVersion
   }
 
-  return () => {
+  return (running) => {
+    let failure: string | null = null
+    const list = (directory: string): string[] => {
+      const names = files.list(directory)
+      if (!(names instanceof ReadFailure)) return names
+      if (!names.isGone) failure ??= `/${directory} cannot be listed (${names.code})`
+      return []
+    }
+    const first = (release: string): number => (release === running ? 0 : 1)
+    /** Directories named after a kernel release. Links count too: kpatch's may point elsewhere. */
+    const releasesIn = (directory: string): string[] =>
+      list(directory)
+        .filter((name) => /^\d+\.\d/.test(name) && name.length <= 128)
+        .sort()
+        .sort((a, b) => first(a) - first(b))
+        .slice(0, maxReleases)
     const places = [
       ...directories.flatMap((directory) =>
-        releasesIn(files, directory).map((release) => ({ release, at: `${directory}/${release}` })),
+        releasesIn(directory).map((release) => ({ release, at: `${directory}/${release}` })),
       ),
-      ...releasesIn(files, 'lib/modules').flatMap((release) =>
+      ...releasesIn('lib/modules').flatMap((release) =>
         belowModules.map((name) => ({ release, at: `lib/modules/${release}/${name}` })),
       ),
-    ]
+    ].sort((a, b) => first(a.release) - first(b.release))
     const found = new Map<string, ModuleFile>()
     for (const { release, at } of places) {
-      const names = files.list(at)
-      if (names instanceof ReadFailure) continue
-      for (const file of names.sort()) {
+      for (const file of list(at).sort()) {
         const name = moduleNameOf(file)
         const key = `${release} ${name}`
         // kpatch.ko is the tool's own core module of RHEL 7.
@@ -55,18 +77,8 @@ export function createModuleFinder(files: HostFiles): () => ModuleFile[] {
         found.set(key, { path, name, release, srcVersion: buildOf(path), isInLoadDirectory })
       }
     }
-    for (const path of builds.keys())
-      if (![...found.values()].some((file) => file.path === path)) builds.delete(path)
-    return [...found.values()]
+    const modules = [...found.values()]
+    for (const path of builds.keys()) if (!modules.some((file) => file.path === path)) builds.delete(path)
+    return { modules, failure }
   }
-}
-
-/** Directories named after a kernel release. Links count too: kpatch's may point elsewhere. */
-function releasesIn(files: HostFiles, directory: string): string[] {
-  const names = files.list(directory)
-  if (names instanceof ReadFailure) return []
-  return names
-    .filter((name) => /^\d+\.\d/.test(name) && name.length <= 128)
-    .sort()
-    .slice(0, maxReleases)
 }

@@ -23,7 +23,7 @@ const patienceMs = 2000
  *
  * Source: the dpkg database and changelogs, rpm and SUSE's `klp` where the host has them, module directories, kernels in /boot
  * and /lib/modules, GRUB's own files. Databases are read again only when they changed. No network. `absent` when the host has
- * neither database; fails when one cannot be read or asked. Either way it still tells what the files say.
+ * neither database; fails when one cannot be read or asked, or a directory not be listed. It still tells what could be read.
  */
 export function createPackagesSource(programs: PackagePrograms): Source {
   let parts: Parts | null = null
@@ -40,7 +40,8 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const packages = [...(dpkg?.patches ?? []), ...(rpmPackages ?? [])]
       const loaded = loadedNames(files)
       const listed = await parts.listed.get(loaded === '' ? null : `${rpm}\n${loaded}`, patienceMs)
-      const knowledge: PatchKnowledge = { release, packages, files: parts.modules(), listed: listed ?? [] }
+      const onDisk = parts.modules(release)
+      const knowledge: PatchKnowledge = { release, packages, files: onDisk.modules, listed: listed ?? [] }
       const kernels: KernelEvidence = {
         running: release,
         runningVersion: runningPackageVersion(
@@ -58,7 +59,8 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const failure =
         dpkgFailure(parts.dpkg.failure()) ??
         rpmFailure(parts.rpm.failure()) ??
-        (kernels.order === 'rpm' && rpmPackages === null ? notAsked(files) : null)
+        (kernels.order === 'rpm' && rpmPackages === null ? notAsked(files) : null) ??
+        diskFailure(onDisk.failure)
       // Files alone do not tell which package brought them.
       const isPresent = dpkg !== null || rpm !== null
       return {
@@ -89,6 +91,9 @@ const dpkgFailure = (why: string | null): string | null =>
 
 const rpmFailure = (why: string | null): string | null =>
   why === null ? null : `rpm: ${why}. To see why, run as the agent's user: rpm -qa 'kpatch-patch-*'`
+
+const diskFailure = (why: string | null): string | null =>
+  why === null ? null : `modules on disk: ${why}. Let the agent's user list that directory, or mend its disk.`
 
 /** The database is rpm's own; without it nobody knows which patches came in packages. */
 const notAsked = ({ isLive }: HostFiles): string =>
