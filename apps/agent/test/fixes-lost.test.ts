@@ -26,6 +26,7 @@ const evidence = (next: string | null, more: Partial<LossEvidence> = {}): LossEv
     installed: [older, running, newer].map((release) => ({ release, packageVersion: null })),
     nextBoot: null,
     order: 'dpkg',
+    isDatabaseRead: true,
   },
   next,
   isRebuilt: false,

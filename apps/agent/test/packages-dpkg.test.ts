@@ -185,6 +185,7 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     'a database that is %s fails the source, so that no patch is taken for one that nobody packaged',
     async (_, database, why) => {
       const tree = aTree(kernel(running), patch(1, 0, 'livepatch_cache_4'), database, {
+        'proc/sys/kernel/osrelease': `${running}\n`,
         [`usr/lib/livepatch/${running}/livepatch-cache-4.ko`]: 'module',
       })
       const reading = await aReader(tree)()
@@ -193,6 +194,7 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
         reason: expect.stringContaining(`dpkg: ${why}.`),
       })
       expect(reading.patches).toMatchObject([{ package: null }])
+      expect(reading.reboot).toMatchObject({ pending: null, installedKernel: running })
     },
   )
 

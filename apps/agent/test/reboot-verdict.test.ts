@@ -17,6 +17,7 @@ function kernels(running: string, installed: string, more: Partial<KernelEvidenc
     }),
     nextBoot: null,
     order: 'dpkg',
+    isDatabaseRead: true,
     ...more,
   }
 }
@@ -126,6 +127,23 @@ describe('hosts where nothing is known, so nothing is claimed', () => {
     ],
   ])('%s', (_name, evidence) => {
     expect(judgeReboot(evidence)).toMatchObject({ pending: null, installedKernel: null })
+  })
+})
+
+describe('a database that cannot be read', () => {
+  const unread = (installed: string) =>
+    judgeReboot(kernels('6.1.0-41-amd64', installed, { isDatabaseRead: false }))
+
+  test('leaves open whether the same release was built anew', () => {
+    expect(unread('6.1.0-41-amd64')).toEqual({
+      pending: null,
+      reason: expect.stringContaining('Whether another build of 6.1.0-41-amd64 is installed is not known'),
+      installedKernel: '6.1.0-41-amd64',
+    })
+  })
+
+  test('hides no newer release', () => {
+    expect(unread('6.1.0-41-amd64 6.1.0-42-amd64').pending).toBe(true)
   })
 })
 

@@ -17,6 +17,8 @@ export interface KernelEvidence {
   /** The release the boot loader starts next; null where its files do not tell. */
   nextBoot: string | null
   order: VersionOrder
+  /** Whether package versions could be read: without them a newer build of the same release looks like the running one. */
+  isDatabaseRead: boolean
 }
 
 export type RebootVerdict = Pick<HostReport['reboot'], 'pending' | 'reason' | 'installedKernel'>
@@ -26,7 +28,8 @@ export type RebootVerdict = Pick<HostReport['reboot'], 'pending' | 'reason' | 'i
  *
  * True only with proof: the boot loader's own files name a newer one; or, where these cannot be read, a newer one of the same
  * flavor is installed; or a newer build of the same release is. A kernel of another flavor, a kept older one, a metapackage or a
- * marker file proves nothing. Where the running kernel is not installed here, as in a container, nothing is known (null).
+ * marker file proves nothing. Where the running kernel is not installed here, as in a container, or the database could not be read,
+ * nothing is known (null).
  */
 export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
   const { running, installed, order } = evidence
@@ -43,7 +46,7 @@ export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
   const next = installed.find(({ release }) => release === evidence.nextBoot)
   const newest = newestOf(evidence, own)
   const expected = next ?? newest
-  const verdict = (pending: boolean, reason: string | null): RebootVerdict => ({
+  const verdict = (pending: boolean | null, reason: string | null): RebootVerdict => ({
     pending,
     reason: reason === null ? null : clip(reason, 300),
     installedKernel: expected.release,
@@ -52,6 +55,11 @@ export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
     const built = own.packageVersion
     if (built !== null && evidence.runningVersion !== null && isNewerBuild(built, evidence.runningVersion))
       return verdict(true, `Build ${built} of ${running} is installed; ${evidence.runningVersion} runs.`)
+    if (!evidence.isDatabaseRead)
+      return verdict(
+        null,
+        `Whether another build of ${running} is installed is not known: its package cannot be read.`,
+      )
     if (newest.release === running) return verdict(false, null)
     return verdict(
       false,

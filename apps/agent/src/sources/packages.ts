@@ -51,6 +51,7 @@ export function createPackagesSource(programs: PackagePrograms): Source {
         installed: readInstalledKernels(files, dpkg?.kernels ?? new Map()),
         nextBoot: parts.nextBoot(),
         order: dpkg !== null && dpkg.kernels.size > 0 ? 'dpkg' : rpm === null ? 'dpkg' : 'rpm',
+        isDatabaseRead: parts.dpkg.failure() === null,
       }
       const verdict = judgeReboot(kernels)
       const next = verdict.installedKernel
