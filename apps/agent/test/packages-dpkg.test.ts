@@ -125,8 +125,23 @@ linux-livepatch-6.1.0-41-amd64 (3) stable; urgency=high
     gone.write({
       [`var/lib/dpkg/info/linux-livepatch-${running}.list`]: `/var/lib/kpatch/${running}/livepatch-cache-4.ko\n`,
     })
+    // Without systemd, or without a word of what it is told at boot, nothing tells what loads them.
+    expect((await aReader(gone)()).reboot.fixesLost).toBeNull()
+    gone.write({ 'etc/systemd/system/multi-user.target.wants/': '' })
+    expect((await aReader(gone)()).reboot.fixesLost).toBeNull()
+    gone.write({ 'proc/cmdline': 'root=/dev/vda quiet\n' })
     expect((await aReader(gone)()).reboot.fixesLost).toEqual(['CVE-2026-2222', 'CVE-2026-1111'])
-    gone.write({ 'etc/systemd/system/multi-user.target.wants/kpatch.service': '' })
+    gone.write({ 'etc/systemd/system/multi-user.target.wants': null })
+    expect((await aReader(gone)()).reboot.fixesLost).toHaveLength(2)
+    gone.write({ 'etc/systemd': null })
+    gone.write({ 'etc/systemd': { link: 'systemd' } })
+    expect((await aReader(gone)()).reboot.fixesLost).toBeNull()
+    gone.write({ 'etc/systemd': null })
+    gone.write({
+      'etc/systemd/system/multi-user.target.wants/kpatch.service': {
+        link: '/usr/lib/systemd/system/kpatch.service',
+      },
+    })
     expect((await aReader(gone)()).reboot.fixesLost).toEqual([])
     gone.write({ 'proc/cmdline': 'root=/dev/vda kpatch.enable=0 quiet\n' })
     expect((await aReader(gone)()).reboot.fixesLost).toHaveLength(2)

@@ -24,8 +24,8 @@ export interface LossEvidence {
 
 /** What is switched on to load live patches at boot. */
 export interface BootLoaders {
-  /** kpatch's service, which loads what lies in its directory for that kernel. */
-  kpatch: boolean
+  /** kpatch's service, which loads what lies in its directory for that kernel; null when nothing tells. */
+  kpatch: boolean | null
   /** Canonical's client, which keeps its patch for the running kernel. */
   canonical: boolean
 }
@@ -84,8 +84,8 @@ function returningAtBoot(
   for (const entry of availablePatches({ ...knowledge, release })) {
     if (entry.forKernel !== release) continue
     const file = knowledge.files.find(({ name, release: of }) => name === entry.patch && of === release)
-    // What loads modules from other directories at boot is not known.
-    if (!file?.isInLoadDirectory) isUncertain = true
+    // What loads modules from other directories at boot is not known, nor on hosts without systemd.
+    if (!file?.isInLoadDirectory || loaders.kpatch === null) isUncertain = true
     else if (loaders.kpatch) add(entry.cves)
   }
   for (const patch of on) {

@@ -1,7 +1,7 @@
 import { cvesOf } from '@graftwatch/livepatch/parse/changelog'
 import { runningPackageVersion } from '@graftwatch/livepatch/parse/dpkg'
 import { parsePatchList } from '@graftwatch/livepatch/parse/patch-list'
-import type { HostFiles } from '../host-files.ts'
+import { type HostFiles, ReadFailure } from '../host-files.ts'
 import { dateOfChangelog, dpkgStatusPath, readDebianChangelog, readDpkg } from '../packages/dpkg-database.ts'
 import { type BootLoaders, fixesLost, type KernelFixes } from '../packages/fixes-lost.ts'
 import { availablePatches, identifyPatches, type PatchKnowledge } from '../packages/identify.ts'
@@ -152,15 +152,17 @@ function debianFixes(files: HostFiles, release: string): KernelFixes | null {
   return null
 }
 
+const wantsDirectory = 'etc/systemd/system/multi-user.target.wants'
+
 /** A unit is on where systemd's directory of wants names it; kpatch's can be switched off on the kernel's command line. */
 function readBootLoaders(files: HostFiles): BootLoaders {
-  const isWanted = (unit: string): boolean => {
-    const path = `etc/systemd/system/multi-user.target.wants/${unit}`
-    return files.link(path) !== null || files.exists(path)
-  }
-  const isOff = /(?:^|\s)kpatch\.enable=0(?:\s|$)/.test(files.text('proc/cmdline', 4096) ?? '')
+  const listed = files.list(wantsDirectory)
+  const isNoneOn = listed instanceof ReadFailure && listed.isGone && files.exists('etc/systemd/system')
+  const wanted = listed instanceof ReadFailure ? (isNoneOn ? [] : null) : listed
+  const commandLine = files.text('proc/cmdline', 4096)
+  const isOff = commandLine === null ? null : /(?:^|\s)kpatch\.enable=0(?:\s|$)/.test(commandLine)
   return {
-    kpatch: isWanted('kpatch.service') && !isOff,
-    canonical: isWanted('snap.canonical-livepatch.canonical-livepatchd.service'),
+    kpatch: wanted === null || isOff === null ? null : wanted.includes('kpatch.service') && !isOff,
+    canonical: wanted?.includes('snap.canonical-livepatch.canonical-livepatchd.service') ?? false,
   }
 }
