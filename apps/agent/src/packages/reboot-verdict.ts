@@ -28,22 +28,27 @@ export type RebootVerdict = Pick<HostReport['reboot'], 'pending' | 'reason' | 'i
  *
  * True only with proof: the boot loader's own files name a newer one; or, where these cannot be read, a newer one of the same
  * flavor is installed; or a newer build of the same release is. A kernel of another flavor, a kept older one, a metapackage or a
- * marker file proves nothing. Where the running kernel is not installed here, as in a container, or the database could not be read,
- * nothing is known (null).
+ * marker file proves nothing. Where the running kernel or the one that the boot loader names is not installed here, as in a
+ * container, or the database could not be read, nothing is known (null).
  */
 export function judgeReboot(evidence: KernelEvidence): RebootVerdict {
   const { running, installed, order } = evidence
   const own = installed.find(({ release }) => release === running)
+  const unknown = (reason: string | null): RebootVerdict => ({ pending: null, reason, installedKernel: null })
   if (!own)
-    return {
-      pending: null,
-      reason:
-        installed.length === 0
-          ? null
-          : 'The running kernel is not among those installed here: this is a container, or that kernel was removed.',
-      installedKernel: null,
-    }
+    return unknown(
+      installed.length === 0
+        ? null
+        : 'The running kernel is not among those installed here: this is a container, or that kernel was removed.',
+    )
   const next = installed.find(({ release }) => release === evidence.nextBoot)
+  if (evidence.nextBoot !== null && !next)
+    return unknown(
+      clip(
+        `The boot loader starts ${evidence.nextBoot}, which is not among the kernels installed here.`,
+        300,
+      ),
+    )
   const newest = newestOf(evidence, own)
   const expected = next ?? newest
   const verdict = (pending: boolean | null, reason: string | null): RebootVerdict => ({
