@@ -40,8 +40,9 @@ function fromJson(text: string): CanonicalStatus | null {
   }
   if (!isObject(parsed) || !Array.isArray(parsed.Status)) return null
   const entries = parsed.Status.filter(isObject)
-  // As Ubuntu's own client does: the first where none is said to run.
-  const entry = entries.find(({ Running }) => Running === true) ?? entries[0]
+  // One that does not say whether its kernel runs may be taken; one that says it does not is of another.
+  const entry =
+    entries.find(({ Running }) => Running === true) ?? entries.find(({ Running }) => Running === undefined)
   if (!entry || !isObject(entry.Livepatch)) return null
   const { State, CheckState, Version, Fixes } = entry.Livepatch
   const fixes = Array.isArray(Fixes) ? Fixes.filter(isObject) : []
@@ -60,7 +61,6 @@ function fromYaml(text: string): CanonicalStatus | null {
   const starts = lines.flatMap((line, index) => (line.startsWith('- ') ? [index] : []))
   const head = lines.slice(0, starts[0])
   const items = starts.map((start, index) => lines.slice(start, starts[index + 1]))
-  const item = items.find((part) => part.includes('running: true')) ?? items[0]
   const field = (part: readonly string[], name: string): string | null => {
     const line = part.find((one) => one.startsWith(`${name}:`) || one.startsWith(`- ${name}:`))
     return textOf(
@@ -70,6 +70,9 @@ function fromYaml(text: string): CanonicalStatus | null {
         .replace(/^"(.*)"$/, '$1'),
     )
   }
+  const item =
+    items.find((part) => field(part, 'running') === 'true') ??
+    items.find((part) => field(part, 'running') === null)
   const state = item === undefined ? null : field(item, 'patchState')
   if (item === undefined || state === null) return null
   const fixes = item.filter((line) => line.startsWith('* ') && !line.includes('(unpatched)'))

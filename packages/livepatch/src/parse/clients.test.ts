@@ -66,6 +66,20 @@ describe('Canonical', () => {
     })
   })
 
+  test('an entry that does not say whether its kernel runs is of this one, unless another says that it does', () => {
+    const entry = (state: string, fields: object = {}) => ({ Livepatch: { State: state }, ...fields })
+    const said = (...Status: object[]) => parseCanonicalStatus(JSON.stringify({ Status }))?.state
+    expect(said(entry('unapplied', { Running: false }), entry('applied'))).toBe('applied')
+    expect(said(entry('unapplied'), entry('applied', { Running: true }))).toBe('applied')
+    const yaml = (...items: string[]) => parseCanonicalStatus(['status:', ...items].join('\n'))?.state
+    expect(yaml('- running: false\n  patchState: unapplied', '- kernel: a\n  patchState: applied')).toBe(
+      'applied',
+    )
+    expect(yaml('- kernel: a\n  patchState: unapplied', '- running: true\n  patchState: applied')).toBe(
+      'applied',
+    )
+  })
+
   test('half a character, which only an escape of JSON can bring, does not reach the report', () => {
     expect(status({ State: 'a\ud800', CheckState: '\udc00b', Version: '\ud83d\ude00\ud83d' })).toMatchObject({
       state: 'a\ufffd',
@@ -81,6 +95,8 @@ describe('Canonical', () => {
       '{}',
       '{"Status":[]}',
       '{"Status":[{"Running":true}]}',
+      '{"Status":[{"Running":false,"Livepatch":{"State":"applied"}}]}',
+      'status:\n- kernel: 4.15.0-23.25-generic\n  running: false\n  livepatch:\n    patchState: applied\n',
       'Connection to the daemon failed',
     ])
       expect(parseCanonicalStatus(text)).toBeNull()
