@@ -371,6 +371,26 @@ test('Ksplice: an account of other updates than those that run gives no effectiv
   expect(reading.patches).toHaveLength(2)
 })
 
+test('Ksplice: with more updates than a report holds, another one pushes none off, and the source says so', async () => {
+  const id = (index: number) => `b${String(index).padStart(7, '0')}`
+  const all = Array.from({ length: 130 }, (_, index) => stage(id(index), 'applied'))
+  const tree = aHost(Object.assign({}, ...all))
+  const reader = readerOf(tree)
+  const names = async () => (await read(reader)).reading.patches.map(({ name }) => name)
+  const before = await names()
+  expect(before).toHaveLength(128)
+  tree.write(stage('aaaaaaaa', 'applied'))
+  expect(await names()).toEqual(before)
+  expect((await read(reader)).ksplice).toMatchObject({
+    status: 'ok',
+    reason: '131 updates, of which a report holds 128',
+  })
+  tree.write({ 'sys/module/ksplice_b0000005': null })
+  const after = await names()
+  expect(after).toEqual([...before.filter((name) => name !== 'ksplice_b0000005'), 'ksplice_aaaaaaaa'])
+  expect(await names()).toEqual(after)
+})
+
 test('Ksplice switched off is off', async () => {
   const tree = aHost({ 'var/lib/uptrack/': '', 'etc/uptrack/disable': '' })
   expect((await read(readerOf(tree))).ksplice).toMatchObject({ status: 'ok', verdict: { value: 'off' } })

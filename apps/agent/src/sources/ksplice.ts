@@ -38,57 +38,79 @@ interface Update {
  * client in /var/lib/uptrack and /var/cache/uptrack. The client itself is never run: even `uptrack-show` takes a lock and
  * writes. `absent` when neither kernel nor disk shows it.
  */
-export const createKspliceSource = (): Source => ({
-  name: 'ksplice',
-  async read({ files, identity }): Promise<SourceReading> {
-    const updates = readUpdates(files)
-    const hasClient = files.exists('var/lib/uptrack') || files.exists('etc/uptrack')
-    if (updates.length === 0 && !hasClient) return { status: 'absent' }
+export function createKspliceSource(): Source {
+  /** Names of the patches in the last reading, in its order. */
+  let told: string[] = []
 
-    const cache = cacheOf(files, identity)
-    const titles = new Map<string, string>()
-    for (const name of ['packages.yml', 'upgrade_plan', 'status'])
-      for (const [id, title] of parseUpdateTitles(files.text(`${cache}/${name}`) ?? '')) titles.set(id, title)
-    const effective = parseEffectiveKernel(files.text('var/lib/uptrack/effective_kernel') ?? '')
-    const isOfThisKernel = effective !== null && speaksOf(effective, identity)
-    const known = updates.map((update) => ({
-      update,
-      state: stateOf(update, isOfThisKernel ? effective : null),
-    }))
-    const unread = known.filter(({ state }) => state === null)
-    const patches = known.flatMap(({ update, state }) =>
-      state === null ? [] : [patchOf(update, state, titles.get(update.id))],
-    )
-    const applied = patches
-      .filter(({ state }) => state === 'applied')
-      .map(({ name }) => name.slice('ksplice_'.length))
-    const isComplete =
-      isOfThisKernel &&
-      effective.installed.length === applied.length &&
-      applied.every((id) => effective.installed.includes(id))
-    return {
-      status: unread.length > 0 ? 'failed' : 'ok',
-      ...(unread.length > 0 && { reason: unreadReason(unread.map(({ update }) => update.id)) }),
-      claims: patches.slice(0, maxClaims).map(({ name, state }) => {
-        const { id, stage, abortCause } = updates.find((update) => name === `ksplice_${update.id}`) as Update
-        const words = [
-          `stage=${stage?.trim() ?? 'not readable'}`,
-          abortCause && `abort_cause=${abortCause.trim()}`,
-        ]
-        const title = titles.get(id)
-        return {
-          patch: name,
-          state,
-          raw: clip(words.filter(Boolean).join(' ') + (title ? `; [${id}] ${title}` : ''), 200),
-        }
-      }),
-      patches: patches.slice(0, maxPatches),
-      // Of other updates than those that run, it is the account of another moment.
-      effectiveRelease: isComplete && unread.length === 0 ? effective.release : null,
-      ...(hasClient && { verdict: verdictOf(files, cache, applied.length) }),
-    }
-  },
-})
+  /** As many as a report holds, those told before first: ids are random, so that any other cut would let one push another off. */
+  function cut(patches: ReportPatch[]): ReportPatch[] {
+    const places = new Map(told.map((name, place) => [name, place]))
+    const placeOf = ({ name }: ReportPatch): number => places.get(name) ?? maxPatches
+    const kept = [...patches].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, maxPatches)
+    told = kept.map(({ name }) => name)
+    return kept
+  }
+
+  return {
+    name: 'ksplice',
+    async read({ files, identity }): Promise<SourceReading> {
+      const updates = readUpdates(files)
+      const hasClient = files.exists('var/lib/uptrack') || files.exists('etc/uptrack')
+      if (updates.length === 0 && !hasClient) return { status: 'absent' }
+
+      const cache = cacheOf(files, identity)
+      const titles = new Map<string, string>()
+      for (const name of ['packages.yml', 'upgrade_plan', 'status'])
+        for (const [id, title] of parseUpdateTitles(files.text(`${cache}/${name}`) ?? ''))
+          titles.set(id, title)
+      const effective = parseEffectiveKernel(files.text('var/lib/uptrack/effective_kernel') ?? '')
+      const isOfThisKernel = effective !== null && speaksOf(effective, identity)
+      const known = updates.map((update) => ({
+        update,
+        state: stateOf(update, isOfThisKernel ? effective : null),
+      }))
+      const unread = known.filter(({ state }) => state === null)
+      const all = known.flatMap(({ update, state }) =>
+        state === null ? [] : [patchOf(update, state, titles.get(update.id))],
+      )
+      const patches = cut(all)
+      const applied = all
+        .filter(({ state }) => state === 'applied')
+        .map(({ name }) => name.slice('ksplice_'.length))
+      const isComplete =
+        isOfThisKernel &&
+        effective.installed.length === applied.length &&
+        applied.every((id) => effective.installed.includes(id))
+      return {
+        status: unread.length > 0 ? 'failed' : 'ok',
+        ...(unread.length > 0
+          ? { reason: unreadReason(unread.map(({ update }) => update.id)) }
+          : all.length > patches.length && {
+              reason: `${all.length} updates, of which a report holds ${maxPatches}`,
+            }),
+        claims: patches.slice(0, maxClaims).map(({ name, state }) => {
+          const { id, stage, abortCause } = updates.find(
+            (update) => name === `ksplice_${update.id}`,
+          ) as Update
+          const words = [
+            `stage=${stage?.trim() ?? 'not readable'}`,
+            abortCause && `abort_cause=${abortCause.trim()}`,
+          ]
+          const title = titles.get(id)
+          return {
+            patch: name,
+            state,
+            raw: clip(words.filter(Boolean).join(' ') + (title ? `; [${id}] ${title}` : ''), 200),
+          }
+        }),
+        patches,
+        // Of other updates than those that run, it is the account of another moment.
+        effectiveRelease: isComplete && unread.length === 0 ? effective.release : null,
+        ...(hasClient && { verdict: verdictOf(files, cache, applied.length) }),
+      }
+    },
+  }
+}
 
 function readUpdates(files: HostFiles): Update[] {
   const standalone = directoriesUnlessGone(files, 'sys/module').flatMap((name) => {
