@@ -21,6 +21,8 @@ export interface Program {
 export interface Answer {
   exitCode: number | null
   output: string
+  /** The beginning of what it said beside its output. */
+  complaint: string
   isCut: boolean
 }
 
@@ -69,6 +71,18 @@ export function rpmKernelPackage(release: string): Program | null {
   return { ...rpm, maxBytes: 512 * 1024, args: ['-qf', '--queryformat', rpmKernelFormat, ...images] }
 }
 
+/** Absolute, so that none is an option, and without what dpkg-query takes for a pattern. */
+const arePlain = (paths: readonly string[]): boolean =>
+  paths.every((path) => /^\/[A-Za-z0-9._+~@%:,=/-]{1,1000}$/.test(path))
+
+const dpkgQuery = { paths: ['/usr/bin/dpkg-query'], timeoutMs: 15_000, maxBytes: 64 * 1024 }
+
+/** The managers on the packages that own these files. Null when one of the paths could be anything but a file's. */
+export const dpkgOwners = (paths: readonly string[]): Program | null =>
+  arePlain(paths) ? { ...dpkgQuery, args: ['--search', '--', ...paths] } : null
+export const rpmOwners = (paths: readonly string[]): Program | null =>
+  arePlain(paths) ? { ...rpm, args: ['-qf', '--queryformat', rpmPatchFormat, ...paths] } : null
+
 /** Why a program of a host that is seen from outside (`--root`) has no answer, and what to do. */
 export const onHostOnly =
   'it runs on the host only, and this agent looks at the host from outside. Install the agent on the host itself.'
@@ -102,7 +116,7 @@ export async function ask(program: Program): Promise<Answer | null> {
       const output = Buffer.concat(chunks).subarray(0, program.maxBytes).toString('utf8')
       if (exitCode !== null && exitCode !== 0 && output.trim() === '' && complaint.trim() !== '')
         failed(new Error(`${path} ended with ${exitCode}: ${complaint.trim().split('\n')[0]}`))
-      else answered({ exitCode, output, isCut })
+      else answered({ exitCode, output, complaint, isCut })
     }
     const timer = setTimeout(() => {
       endGroup(child)

@@ -26,6 +26,8 @@ const noPrograms: PackagePrograms = {
   livePatchPackages: async () => null,
   kernelPackage: async () => null,
   loadedPatches: async () => null,
+  rpmOwners: async () => null,
+  dpkgOwners: async () => null,
 }
 
 /** Readings of one host with these answers of programs, each checked against the contract. */
@@ -62,6 +64,10 @@ export function expectReport(reading: Reading, name: string): void {
 }
 
 export const sourceOf = (reading: Reading) => reading.sources.find(({ name }) => name === 'packages')
+
+/** Of a shop's own patch; null when no package is known to have brought it. */
+export const packageOfAcme = ({ patches }: Reading): string | null | undefined =>
+  patches.find(({ name }) => name === 'acme')?.package
 
 /** A paragraph of dpkg's status file. */
 export const stanza = (name: string, version: string, status = 'install ok installed'): string =>

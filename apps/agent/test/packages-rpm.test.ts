@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { packagePrograms } from '../src/packages/package-programs.ts'
 import { ask, programs as programTable } from '../src/programs.ts'
 import { type HostTree, patch } from './host-tree.ts'
-import { aReader, aTree, expectReport, kernel, sourceOf } from './package-hosts.ts'
+import { aReader, aTree, expectReport, kernel, packageOfAcme, sourceOf } from './package-hosts.ts'
 
 /**
  * The answers in rpm/ are rpm 4.18's own, of packages made from the specs beside them with `rpmbuild -bb` and installed into a
@@ -161,6 +161,60 @@ describe('a host with rpm', () => {
     tree.write({ 'var/lib/rpm/rpmdb.sqlite': 'SQLite format 3, changed' })
     await read()
     expect(asked).toBe(2)
+  })
+
+  describe('a package of the shop, by whose name nobody knows that it holds a live patch', () => {
+    const module = `/usr/lib/livepatch/${own}/acme.ko`
+    const acme = () => rhel('acme', { [module.slice(1)]: 'module' })
+    // What rpm 4.18 printed of such a package, and of a file that none owns.
+    const owned = [
+      'package\tacme-hotfix\t4\t1\t1795699203',
+      `file\t/usr/lib/livepatch/${own}`,
+      `file\t${module}`,
+      'change\tOps <ops@example.org> - 4-1',
+      '- Fix CVE-2026-2222',
+    ].join('\n')
+    const unowned = `file ${module} is not owned by any package\n`
+
+    test('is found by the file of its patch, with what its changelog fixes, and asked for once', async () => {
+      const asked: (readonly string[])[] = []
+      const read = aReader(acme(), {
+        ...programs,
+        rpmOwners: async (paths) => {
+          asked.push(paths)
+          return owned
+        },
+      })
+      await read()
+      const reading = await read()
+      expect(sourceOf(reading)).toMatchObject({ status: 'ok' })
+      expect(reading.patches).toMatchObject([{ package: 'acme-hotfix', cves: ['CVE-2026-2222'] }])
+      expect(reading.available).toContainEqual(
+        expect.objectContaining({ patch: 'acme', package: 'acme-hotfix', version: '4-1' }),
+      )
+      expect(asked).toEqual([[module]])
+    })
+
+    test.each([
+      ['with what owns it', `printf '%s' '${owned}'`, 'ok', 'acme-hotfix'],
+      ['that nobody does', `printf '%s' '${unowned}'; exit 1`, 'ok', null],
+      [
+        'that nobody does, as it cannot open its database',
+        `printf '%s' '${unowned}'; echo 'error: cannot open Packages database in /var/lib/rpm' >&2; exit 1`,
+        'failed',
+        null,
+      ],
+      ['of fewer files than it did not find', `printf '%s' '${unowned}'; exit 2`, 'failed', null],
+      ['with an error', 'exit 1', 'failed', null],
+      ['by being killed', 'kill -9 $$', 'failed', null],
+      ['with too much', 'yes', 'failed', null],
+    ])('rpm answering %s', async (_, script, status, from) => {
+      const { rpmOwners } = packagePrograms({ isLive: true }, (program) =>
+        ask({ ...program, paths: ['/bin/sh'], args: ['-c', script] }),
+      )
+      const reading = await aReader(acme(), { ...programs, rpmOwners })()
+      expect([sourceOf(reading)?.status, packageOfAcme(reading)]).toEqual([status, from])
+    })
   })
 
   describe('SUSE', () => {

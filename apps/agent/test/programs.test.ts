@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ask, type Program, programs, rpmKernelPackage } from '../src/programs.ts'
+import { ask, dpkgOwners, type Program, programs, rpmKernelPackage, rpmOwners } from '../src/programs.ts'
 
 /** A shell stands for the tools that are scripts; the agent's own table has none. */
 const shell = (script: string, more: Partial<Program> = {}): Program => ({
@@ -18,8 +18,13 @@ test('a program the host does not have is null', async () => {
 })
 
 test('output and exit code are both answers', async () => {
-  expect(await ask(shell('echo yes; exit 3'))).toEqual({ exitCode: 3, output: 'yes\n', isCut: false })
-  expect(await ask(shell('exit 1'))).toEqual({ exitCode: 1, output: '', isCut: false })
+  expect(await ask(shell('echo yes; exit 3'))).toEqual({
+    exitCode: 3,
+    output: 'yes\n',
+    complaint: '',
+    isCut: false,
+  })
+  expect(await ask(shell('exit 1'))).toEqual({ exitCode: 1, output: '', complaint: '', isCut: false })
 })
 
 test('it runs without a language, without input, and with an environment of its own', async () => {
@@ -69,6 +74,16 @@ test('only a release becomes part of an argument', () => {
   ])
   for (const release of ['', '../../etc/shadow', '5/../..', '-qa', '5.14 --root', '5\n']) {
     expect(rpmKernelPackage(release)).toBeNull()
+  }
+})
+
+test('only plain absolute paths become arguments, and all of a question or none', () => {
+  const path = '/usr/lib/livepatch/6.1.0-41-amd64/acme.ko'
+  expect(dpkgOwners([path])?.args).toEqual(['--search', '--', path])
+  expect(rpmOwners([path])?.args.slice(3)).toEqual([path])
+  for (const other of ['', 'acme.ko', '--root=/', '/*', '/a?', '/[a]', '/a\\b', '/a\n', '/a b', '/\u0000']) {
+    expect(dpkgOwners([path, other])).toBeNull()
+    expect(rpmOwners([path, other])).toBeNull()
   }
 })
 

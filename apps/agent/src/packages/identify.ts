@@ -36,7 +36,11 @@ export function identifyPatches(patches: readonly ReportPatch[], knowledge: Patc
   })
 }
 
-function isOtherBuild(patch: ReportPatch, { files, release }: PatchKnowledge): boolean {
+/** Whether the module file of that name is of another build than what is loaded. */
+export function isOtherBuild(
+  patch: Pick<ReportPatch, 'name' | 'srcVersion'>,
+  { files, release }: PatchKnowledge,
+): boolean {
   const file = files.find((other) => other.name === patch.name && other.release === release)
   return (
     file != null &&

@@ -5,6 +5,8 @@ import { srcVersionOfFile, stampOf } from './raw-files.ts'
 /** A live patch module on disk. */
 export interface ModuleFile {
   path: string
+  /** Where else that build of it lies: `kpatch install` copies what a package brought. */
+  copies: string[]
   /** As the kernel would list it. */
   name: string
   release: string
@@ -71,14 +73,17 @@ export function createModuleFinder(files: HostFiles): (running: string) => Found
         const name = moduleNameOf(file)
         const key = `${release} ${name}`
         // kpatch.ko is the tool's own core module of RHEL 7.
-        if (name === null || name === 'kpatch' || found.has(key) || found.size >= maxFiles) continue
         const path = `${at}/${file}`
+        const first = found.get(key)
+        if (first && buildOf(path) === first.srcVersion) first.copies.push(path)
+        if (name === null || name === 'kpatch' || first || found.size >= maxFiles) continue
         const isInLoadDirectory = at.startsWith('var/lib/kpatch/')
-        found.set(key, { path, name, release, srcVersion: buildOf(path), isInLoadDirectory })
+        found.set(key, { path, copies: [], name, release, srcVersion: buildOf(path), isInLoadDirectory })
       }
     }
     const modules = [...found.values()]
-    for (const path of builds.keys()) if (!modules.some((file) => file.path === path)) builds.delete(path)
+    const seen = new Set(modules.flatMap(({ path, copies }) => [path, ...copies]))
+    for (const path of builds.keys()) if (!seen.has(path)) builds.delete(path)
     return { modules, failure }
   }
 }

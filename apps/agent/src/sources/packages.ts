@@ -8,6 +8,7 @@ import { availablePatches, identifyPatches, type PatchKnowledge } from '../packa
 import { createNextBootReader, readInstalledKernels } from '../packages/installed-kernels.ts'
 import { type Kept, kept } from '../packages/kept.ts'
 import { createModuleFinder } from '../packages/module-files.ts'
+import { ownerlessPaths, readOwners } from '../packages/owners.ts'
 import type { PackagePrograms } from '../packages/package-programs.ts'
 import { stampOf } from '../packages/raw-files.ts'
 import { judgeReboot, type KernelEvidence } from '../packages/reboot-verdict.ts'
@@ -24,6 +25,7 @@ const patienceMs = 2000
  * Source: the dpkg database and changelogs, rpm and SUSE's `klp` where the host has them, module directories, kernels in /boot
  * and /lib/modules, GRUB's own files. Databases are read again only when they changed. No network. `absent` when the host has
  * neither database; fails when one cannot be read or asked, or a directory not be listed. It still tells what could be read.
+ * Who owns the module of a patch that is on, and that no package known by its name holds, is asked of dpkg-query and rpm.
  */
 export function createPackagesSource(programs: PackagePrograms): Source {
   let parts: Parts | null = null
@@ -35,13 +37,18 @@ export function createPackagesSource(programs: PackagePrograms): Source {
       const { files, identity } = context
       const { release } = identity.kernel
       const rpm = rpmStamp(files)
-      const dpkg = await parts.dpkg.get(stampOf(files, dpkgStatusPath), patienceMs)
+      const dpkgStamp = stampOf(files, dpkgStatusPath)
+      const dpkg = await parts.dpkg.get(dpkgStamp, patienceMs)
       const rpmPackages = await parts.rpm.get(rpm, patienceMs)
-      const packages = [...(dpkg?.patches ?? []), ...(rpmPackages ?? [])]
+      const named = [...(dpkg?.patches ?? []), ...(rpmPackages ?? [])]
       const loaded = loadedNames(files)
       const listed = await parts.listed.get(loaded === '' ? null : `${rpm}\n${loaded}`, patienceMs)
       const onDisk = parts.modules(release)
-      const knowledge: PatchKnowledge = { release, packages, files: onDisk.modules, listed: listed ?? [] }
+      const byName = { release, packages: named, files: onDisk.modules, listed: listed ?? [] }
+      const has = { dpkg: dpkg !== null, rpm: rpmPackages !== null }
+      const ownerless = has.dpkg || has.rpm ? ownerlessPaths(files, byName) : []
+      const owners = await parts.ownersOf(ownerless, has, `${dpkgStamp}\n${rpm}`)
+      const knowledge: PatchKnowledge = { ...byName, packages: [...named, ...(owners ?? [])] }
       const kernels: KernelEvidence = {
         running: release,
         runningVersion: runningPackageVersion(
@@ -61,6 +68,8 @@ export function createPackagesSource(programs: PackagePrograms): Source {
         dpkgFailure(parts.dpkg.failure()) ??
         rpmFailure(parts.rpm.failure()) ??
         (kernels.order === 'rpm' && rpmPackages === null ? notAsked(files) : null) ??
+        ownersFailure(parts.ownersFailure()) ??
+        (ownerless.length > 0 && owners === null ? ownersNotAsked(files) : null) ??
         diskFailure(onDisk.failure)
       // Files alone do not tell which package brought them.
       const isPresent = dpkg !== null || rpm !== null
@@ -93,6 +102,15 @@ const dpkgFailure = (why: string | null): string | null =>
 const rpmFailure = (why: string | null): string | null =>
   why === null ? null : `rpm: ${why}. To see why, run as the agent's user: rpm -qa 'kpatch-patch-*'`
 
+const ownersFailure = (why: string | null): string | null =>
+  why === null
+    ? null
+    : `owners of modules: ${why}. To see why, run as the agent's user: dpkg-query --search or rpm -qf, with their paths`
+
+/** Without an answer nobody knows whether a package brought them. */
+const ownersNotAsked = ({ isLive }: HostFiles): string =>
+  `owners of modules: ${isLive ? 'this host has a database of packages and no dpkg-query or rpm. Install it.' : onHostOnly}`
+
 const diskFailure = (why: string | null): string | null =>
   why === null ? null : `modules on disk: ${why}. Let the agent's user list that directory, or mend its disk.`
 
@@ -107,6 +125,8 @@ type Parts = ReturnType<typeof createParts>
 function createParts({ files, now }: ReadingContext, programs: PackagePrograms) {
   let asked = ''
   let fixes: Kept<KernelFixes> | null = null
+  let askOwners: () => ReturnType<typeof readOwners> = async () => null
+  const owners = kept(() => askOwners(), now)
   return {
     modules: createModuleFinder(files),
     nextBoot: createNextBootReader(files),
@@ -119,6 +139,15 @@ function createParts({ files, now }: ReadingContext, programs: PackagePrograms) 
       const answer = await programs.loadedPatches()
       return answer === null ? null : parsePatchList(answer)
     }, now),
+    ownersFailure: owners.failure,
+    /** Asked again only when a database, or what there is to ask, changed. */
+    ownersOf(paths: readonly string[], has: { dpkg: boolean; rpm: boolean }, databases: string) {
+      askOwners = () => readOwners(paths, has, programs)
+      return owners.get(
+        paths.length === 0 ? null : [databases, has.dpkg, has.rpm, ...paths].join('\n'),
+        patienceMs,
+      )
+    },
     /** What another kernel fixes; only the one the next boot starts is asked for. */
     fixesOf({ installed, order }: KernelEvidence, release: string, rpm: string | null) {
       if (asked !== release || fixes === null) {

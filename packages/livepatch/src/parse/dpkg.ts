@@ -47,3 +47,16 @@ export function runningPackageVersion(unameVersion: string, signature: string): 
   const ubuntu = /^Ubuntu (\d\S*?)-[A-Za-z]/.exec(signature)
   return ubuntu?.[1] ?? / Debian (\d\S*) \(/.exec(unameVersion)?.[1] ?? null
 }
+
+/**
+ * The owners in an answer of `dpkg-query --search`: path to package, of several the first. Files that nobody owns are not in it,
+ * nor is a diversion, which says only where a file was moved.
+ */
+export function parseDpkgOwners(text: string): Map<string, string> {
+  const owners = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [, name, path] = /^([a-z0-9][a-z0-9+.-]+)(?::[a-z0-9-]+)?(?:, [^/]+)?: (\/.*)$/.exec(line) ?? []
+    if (name !== undefined && path !== undefined && !owners.has(path)) owners.set(path, name)
+  }
+  return owners
+}

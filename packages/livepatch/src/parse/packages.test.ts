@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { cvesOf, parseDebianChangelog, versionOfHeading } from './changelog.ts'
-import { kernelReleaseOfPackage, moduleFilesIn, parseDpkgParagraph, runningPackageVersion } from './dpkg.ts'
+import {
+  kernelReleaseOfPackage,
+  moduleFilesIn,
+  parseDpkgOwners,
+  parseDpkgParagraph,
+  runningPackageVersion,
+} from './dpkg.ts'
 import { findModinfo, moduleNameOf, releaseOfModuleFile } from './module-file.ts'
 import { parsePatchList, splitPackageName } from './patch-list.ts'
-import { parseRpmPackages } from './rpm.ts'
+import { parseRpmPackages, unownedIn } from './rpm.ts'
 
 test('CVEs are taken once each, whatever stands around them', () => {
   expect(
@@ -209,4 +215,37 @@ test('a file that is no ELF file, or ends early, has no build', () => {
   }
   const script = readFileSync(new URL(import.meta.url))
   expect(findModinfo((offset, size) => script.subarray(offset, offset + size))).toBeNull()
+})
+
+test('dpkg-query names the owners of files: one, one of an architecture, the first of several, none of a diversion', () => {
+  const text = `coreutils: /bin/ls
+libc6:amd64: /usr/share/doc/libc6/copyright
+libusbredirparser1:amd64, liburing2:amd64, rpm: /usr/share/doc
+diversion by dash from: /bin/sh
+diversion by dash to: /bin/sh.distrib
+local diversion from: /usr/lib/a
+acme-hotfix: relative
+Acme: /usr/lib/b
+acme-hotfix: /usr/lib/livepatch/6.1.0-41-amd64/acme: 2.ko
+`
+  expect([...parseDpkgOwners(text)]).toEqual([
+    ['/bin/ls', 'coreutils'],
+    ['/usr/share/doc/libc6/copyright', 'libc6'],
+    ['/usr/share/doc', 'libusbredirparser1'],
+    ['/usr/lib/livepatch/6.1.0-41-amd64/acme: 2.ko', 'acme-hotfix'],
+  ])
+  expect(parseDpkgOwners('').size).toBe(0)
+})
+
+test('rpm says of each file that no package owns it', () => {
+  const text = `package\tacme-hotfix\t4\t1\t1795699203
+file\t/usr/lib/livepatch/5.14.0-284.11.1.el9_2.x86_64/acme.ko
+change\tOps <ops@example.org> - 4-1
+- a file /b is not owned by any package
+file /usr/lib/kpatch/own.ko is not owned by any package
+file /usr/lib/kpatch/other.ko is not owned by any package
+`
+  expect(unownedIn(text)).toBe(2)
+  expect(parseRpmPackages(text)).toHaveLength(1)
+  expect(unownedIn('')).toBe(0)
 })

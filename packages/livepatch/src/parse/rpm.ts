@@ -66,3 +66,7 @@ export function parseRpmPackages(text: string): RpmPackage[] {
   }
   return packages
 }
+
+/** How many files `rpm -qf` says that no package owns. */
+export const unownedIn = (text: string): number =>
+  text.match(/^file \/.* is not owned by any package$/gm)?.length ?? 0
