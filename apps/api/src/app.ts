@@ -14,6 +14,7 @@ import { startHeartbeats } from './channels/heartbeats.ts'
 import { Outbox } from './channels/outbox.ts'
 import { channels } from './channels/routes.ts'
 import { tellChannels } from './channels/tell.ts'
+import { tellMissed } from './channels/tell-missed.ts'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { attempt } from './fleet/attempt.ts'
@@ -111,6 +112,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   }
   const evaluator = new Evaluator(pool, {
     tell: (client, told) => tellChannels(deps.outbox, client, told),
+    tellMissed: (client) => tellMissed({ outbox: deps.outbox, baseUrl: config.baseUrl }, client),
     baseUrl: config.baseUrl,
     log: app.log,
   })

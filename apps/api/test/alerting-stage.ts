@@ -41,6 +41,7 @@ export function anEvaluator(): Evaluator {
     tell: async (_client, all) => {
       told.push(...all)
     },
+    tellMissed: async () => false,
   })
 }
 

@@ -42,6 +42,7 @@ describe('nothing twice', () => {
       tell: async () => {
         throw new Error('the queue is away')
       },
+      tellMissed: async () => false,
     })
     await expect(failing.pass()).rejects.toThrow('the queue is away')
     expect((await judged()).map(({ kind }) => kind)).toEqual(['firing'])
@@ -131,6 +132,7 @@ test('more alerts at once than one transaction can tell of are told in several, 
     baseUrl,
     log: api.app.log,
     tell: async (_client, told) => counts.push(told.length),
+    tellMissed: async () => false,
   })
   while ((await evaluator.pass())?.hasMore);
   expect(counts).toEqual([500, 500, 200])

@@ -125,8 +125,8 @@ export async function anAlert(
     `with r as (
        insert into alert_rule (name, condition, severity, for_seconds, summary) values (gen_random_uuid()::text, 'stuck', 'page', 0, '')
        returning id)
-     insert into alert (rule_id, fingerprint, condition, severity, status, reason, labels, evidence, since, firing_at, told_at)
-     select id, gen_random_uuid()::text, 'stuck', 'page', $1, '', $2, $3, now(), now(), case when $1 = 'firing' then now() end
+     insert into alert (rule_id, fingerprint, condition, severity, status, reason, labels, evidence, since, firing_at, told_at, hosts)
+     select id, gen_random_uuid()::text, 'stuck', 'page', $1, '', $2, $3, now(), now(), case when $1 = 'firing' then now() end, 1
      from r returning id::text`,
     [status, labels, evidence],
   )

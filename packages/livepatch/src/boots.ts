@@ -37,7 +37,7 @@ export function handleReboot(step: Step): void {
     earlierBoots: [...(truth.earlierBoots ?? []), truth.bootId].slice(-earlierBootsMax),
     bootId: report.kernel.bootId,
     release: report.kernel.release,
-    bootedAt: report.kernel.bootedAt,
+    bootedAt: report.kernel.bootedAt && clock.at(report.kernel.bootedAt),
     open: null,
     failed: null,
     forced: [],

@@ -125,6 +125,12 @@ test('a packages source that fails takes no package, no CVE and no lost fix from
   story.tell(60, aReport(unread))
   expect(story.last.report).toMatchObject({ patches: [patch], reboot })
   expect(story.last.truth.flags).toContain('wouldRegress')
+  // What one kernel would lose is not said of another.
+  story.tell(
+    90,
+    aReport({ ...unread, reboot: { ...unread.reboot, pending: true, installedKernel: '6.9.0' } }),
+  )
+  expect(story.last.report.reboot).toMatchObject({ installedKernel: '6.9.0', fixesLost: null })
   // Another build under the same name is another patch.
   story.tell(
     120,

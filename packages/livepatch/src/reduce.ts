@@ -15,7 +15,7 @@ function firstTruth(report: HostReport, clock: HostClock): HostTruth {
   return {
     bootId: report.kernel.bootId,
     release: report.kernel.release,
-    bootedAt: report.kernel.bootedAt,
+    bootedAt: report.kernel.bootedAt && clock.at(report.kernel.bootedAt),
     sequence: report.sequence,
     readAt: clock.now,
     firstContactAt: clock.now,
@@ -47,7 +47,11 @@ function carryOver(report: HostReport, previous: HostReport | null): HostReport 
   const kept = previous.patches.filter(({ mechanism }) => unread(mechanism))
   const patches = [...kept, ...report.patches.filter(({ mechanism }) => !unread(mechanism))]
   if (!hasUnreadPackages) return { ...report, patches }
-  const fixesLost = report.reboot.fixesLost ?? previous.reboot.fixesLost
+  // What one kernel would lose is not said of another, nor of patches that are gone.
+  const isSame =
+    report.reboot.installedKernel === previous.reboot.installedKernel &&
+    previous.patches.every((known) => patches.some((patch) => isSameBuild(known, patch)))
+  const fixesLost = report.reboot.fixesLost ?? (isSame ? previous.reboot.fixesLost : null)
   const reboot = report.reboot.pending === null ? previous.reboot : { ...report.reboot, fixesLost }
   const named = patches.map((patch) => {
     const before = previous.patches.find((known) => isSameBuild(known, patch))

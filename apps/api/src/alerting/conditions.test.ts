@@ -46,6 +46,15 @@ describe('a crash after a load', () => {
     expect(oopsAt(story, 1200)).toBeNull()
   })
 
+  test.each([0, 1200])('is where the host’s clock is %i s ahead', (ahead) => {
+    const story = new Story({ skewMs: ahead * 1000 })
+    const moving = aMovingReport()
+    const kernel = { ...moving.kernel, bootedAt: at(-300) }
+    for (const seconds of [0, 10, 20, 30]) story.tell(seconds, { ...moving, kernel })
+    story.tell(40, { ...aMigratedReport(), kernel })
+    expect(oopsAt(story, 2400 - ahead)).toMatchObject({ condition: 'crash' })
+  })
+
   test('is where the load followed the boot at once, by clocks that differ a little', () => {
     const story = new Story()
     const booting = aMovingReport()

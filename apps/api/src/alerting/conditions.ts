@@ -167,7 +167,7 @@ function evidenceOf({ hostname, truth, heldBy, movingModules, replaces }: Judged
 const hour = 3_600_000
 /** A crash this long after a load may be its doing. */
 const suspectMs = hour
-/** The boot is told by the host's clock, loads by the server's: so far apart they may be. */
+/** The boot is known to the second and by a clock that may have been set since: so far apart they may be. */
 const bootSlackMs = 60_000
 
 /**

@@ -24,7 +24,8 @@ export async function readDeliveries(
     select d.id::text, jsonb_build_object('id', c.id::text, 'name', c.name, 'type', c.type) as channel, d.alert_id::text as "alertId",
       d.kind, d.status, d.created_at as "createdAt", d.delivered_at as "deliveredAt", d.next_at as "nextAt", d.attempts,
       exists (select from delivery o where o.alert_id = d.alert_id and o.channel_id = d.channel_id and o.id > d.id
-        and o.status <> 'dead') as overtaken
+        and o.status <> 'dead')
+        or d.kind <> 'resolved' and exists (select from alert a where a.id = d.alert_id and a.status = 'resolved') as overtaken
     from delivery d join channel c on c.id = d.channel_id where ${which} order by d.id desc limit ${limit}`)
   return rows.map(({ createdAt, deliveredAt, nextAt, attempts, ...row }) => ({
     ...row,

@@ -23,6 +23,8 @@ const noteJudged = `insert into ingest_tick (id, at, receiving_from) values (${j
 
 /** What is told to channels, in the transaction in which it became so. */
 export type Tell = (client: pg.PoolClient, told: Told[]) => Promise<unknown>
+/** Tells a channel that is behind, if any; resolves to whether there may be more to tell. */
+export type TellMissed = (client: pg.PoolClient) => Promise<boolean>
 export interface Told extends Telling {
   message: ReturnType<typeof messageOf>
 }
@@ -41,6 +43,7 @@ export interface Passed {
 export class Evaluator {
   readonly #pool: pg.Pool
   readonly #tell: Tell
+  readonly #tellMissed: TellMissed
   readonly #baseUrl: string
   readonly #log: FastifyBaseLogger
   #timer: NodeJS.Timeout | null = null
@@ -52,9 +55,13 @@ export class Evaluator {
   passedAt = 0
   judged = 0
 
-  constructor(pool: pg.Pool, options: { tell: Tell; baseUrl: string; log: FastifyBaseLogger }) {
+  constructor(
+    pool: pg.Pool,
+    options: { tell: Tell; tellMissed: TellMissed; baseUrl: string; log: FastifyBaseLogger },
+  ) {
     this.#pool = pool
     this.#tell = options.tell
+    this.#tellMissed = options.tellMissed
     this.#baseUrl = options.baseUrl
     this.#log = options.log
   }
@@ -147,7 +154,12 @@ export class Evaluator {
     const { tellings, moved, hasMore } = await advance(client, askAll ? null : touched)
     if (tellings.length > 0) await this.#tell(client, await this.#messages(client, tellings))
     if (touched.length > 0 || moved) await notifyFleet(client)
-    return { judged: marked.size, hasMore: hasMore || marked.size === batchSize, told: tellings.length }
+    const isBehind = await this.#tellMissed(client)
+    return {
+      judged: marked.size,
+      hasMore: hasMore || isBehind || marked.size === batchSize,
+      told: tellings.length,
+    }
   }
 
   async #messages(client: pg.PoolClient, tellings: readonly Telling[]): Promise<Told[]> {

@@ -1,6 +1,7 @@
 import type { AlertNoteKind, DeliveryKind } from '@graftwatch/contract'
 import type pg from 'pg'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
+import { haveAllCatchUp } from '../channels/tell-missed.ts'
 import { selectorCondition } from '../fleet/label-selector.ts'
 import { gapSeconds } from '../sweep/silence.ts'
 
@@ -136,7 +137,8 @@ interface ActiveSilence {
 
 /**
  * Until when firing alerts are quiet: as long as every one of their hosts is named by a silence that runs. `ids`: null for all.
- * Returns how many that changed. Whoever calls it holds {@link alertsLock}, or its updates could wait for another's in a circle.
+ * Channels made meanwhile
+ * hear of what is quiet no longer. Returns how many that changed. Whoever calls it holds {@link alertsLock}, or its updates could wait for another's in a circle.
  */
 export async function applySilences(client: pg.PoolClient, ids: readonly string[] | null): Promise<number> {
   const { rows: silences } = await client.query<ActiveSilence>({
@@ -146,10 +148,12 @@ export async function applySilences(client: pg.PoolClient, ids: readonly string[
            where starts_at <= graftwatch_now() and ends_at > graftwatch_now() order by id`,
   })
   if (silences.length === 0) {
-    const { rowCount } = await client.query(
-      `update alert set silenced_until = null where status = 'firing' and silenced_until is not null`,
+    const { rows } = await client.query<{ heard: boolean }>(
+      `update alert set silenced_until = null where status = 'firing' and silenced_until is not null
+       returning told_at is not null as heard`,
     )
-    return rowCount ?? 0
+    if (rows.some(({ heard }) => heard)) await haveAllCatchUp(client)
+    return rows.length
   }
   const covering = silences.map(
     ({ selector, ruleId, fingerprint, endsAt }): Sql => sql`
@@ -157,7 +161,7 @@ export async function applySilences(client: pg.PoolClient, ids: readonly string[
       where (${ruleId}::bigint is null or a.rule_id = ${ruleId}::bigint) and (${fingerprint}::text is null or a.fingerprint = ${fingerprint}::text)
         and ${selector === '' ? sql`true` : sql`coalesce(${selectorCondition(selector, sql`m.labels`)}, false)`}`,
   )
-  const { rowCount } = await client.query(sql`
+  const { rows } = await client.query<{ heard: boolean }>(sql`
     with quiet as (
       select a.id, case when bool_and(c.ends_at is not null) then min(c.ends_at) end as until
       from alert a
@@ -167,6 +171,8 @@ export async function applySilences(client: pg.PoolClient, ids: readonly string[
       where a.status = 'firing' and (a.hosts > 0 or a.drill_ends_at is not null) ${ids === null ? empty : sql`and a.id = any(${ids}::bigint[])`} group by a.id
     )
     update alert a set silenced_until = q.until from quiet q
-    where q.id = a.id and a.silenced_until is distinct from q.until`)
-  return rowCount ?? 0
+    where q.id = a.id and a.silenced_until is distinct from q.until
+    returning a.silenced_until is null and a.told_at is not null as heard`)
+  if (rows.some(({ heard }) => heard)) await haveAllCatchUp(client)
+  return rows.length
 }

@@ -77,7 +77,7 @@ export async function resendDelivery(
     if (stored?.overtaken)
       throw refused(
         '/id',
-        `${row.channelName} was told of alert ${row.alertId} since`,
+        `alert ${row.alertId} is over, or ${row.channelName} was told of it since`,
         'Leave it: it would say what is no longer so. Send the newest one again.',
       )
     const asked: Attempt = [

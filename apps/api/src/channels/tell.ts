@@ -29,15 +29,23 @@ async function readRoutes(client: pg.ClientBase): Promise<Routed[]> {
   return rows.map((row) => ({ ...row, requirements: parseSelector(row.selector) }))
 }
 
+/**
+ * SQL, of delivery `d`: whether its receiver may have got it. One that was given up may, if it was tried and no answer came: an attempt is
+ * [at, milliseconds, status, answer], and one that was not sent says so.
+ */
+export const mayHaveArrived = `(d.status <> 'dead'
+  or jsonb_path_exists(d.attempts, 'strict $[*] ? (@[2] == null && !(@[3] starts with "Not sent"))'))`
+
 const pair = (alertId: string, channelId: string) => `${alertId} ${channelId}`
 
-/** Who was told of these alerts, whatever the routes have become since. */
+/** Who was told of these alerts and may have heard it, whatever the routes have become since. */
 async function readHearers(client: pg.ClientBase, alertIds: readonly string[]): Promise<Set<string>> {
   if (alertIds.length === 0) return new Set()
   const { rows } = await client.query<{ alertId: string; channelId: string }>({
     name: 'alert-hearers',
-    text: `select distinct alert_id::text as "alertId", channel_id::text as "channelId" from delivery
-           where alert_id = any($1::bigint[]) and kind in ('firing', 'updated')`,
+    text: `select distinct d.alert_id::text as "alertId", d.channel_id::text as "channelId"
+           from delivery d join channel c on c.id = d.channel_id
+           where d.alert_id = any($1::bigint[]) and d.kind in ('firing', 'updated') and d.id > c.heard_from and ${mayHaveArrived}`,
     values: [alertIds],
   })
   return new Set(rows.map(({ alertId, channelId }) => pair(alertId, channelId)))

@@ -1,6 +1,5 @@
 import type { Channel, ChannelTarget, ChannelWritten, WriteChannel } from '@graftwatch/contract'
 import type pg from 'pg'
-import { alertsLock } from '../alerting/lifecycle.ts'
 import type { Deps } from '../deps.ts'
 import { ProblemError } from '../http/problem.ts'
 import { inTransaction } from '../ingest/transaction.ts'
@@ -9,10 +8,9 @@ import { splitSecret } from './channel-row.ts'
 import { channelMissing, channelsMax, readChannel } from './channels.ts'
 import { checkChannel, destinationOf, refused } from './check-channel.ts'
 import { sealSecret } from './secrets.ts'
-import { tellMissed } from './tell-missed.ts'
 import { newWebhookSecret } from './webhook.ts'
 
-type Needs = Pick<Deps, 'pool' | 'config' | 'outbox'>
+type Needs = Pick<Deps, 'pool' | 'config'>
 
 const secretFields: Record<ChannelTarget['type'], string> = {
   webhook: 'secret',
@@ -116,7 +114,7 @@ const written = (item: Channel, { text, isMade }: Secret): ChannelWritten => ({
 
 /** Adds a channel. Throws INVALID_INPUT with the field, and NAME_TAKEN. A webhook's secret that was made is in the answer, once. */
 export async function createChannel(
-  { pool, config, outbox }: Needs,
+  { pool, config }: Needs,
   actor: Actor,
   body: WriteChannel,
 ): Promise<ChannelWritten> {
@@ -124,7 +122,6 @@ export async function createChannel(
   const { target, secret: given } = splitSecret(body.target)
   const secret = secretFor(target, given, null)
   const work = inTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock($1)', [alertsLock])
     const { rows } = await client.query<{ id: string; n: number }>(
       `select nextval(pg_get_serial_sequence('channel', 'id'))::text as id, (select count(*)::int from channel) as n`,
     )
@@ -133,16 +130,14 @@ export async function createChannel(
       throw refused('/', `there are ${channelsMax} channels already`, 'Remove one that nobody needs.')
     await client.query(
       `insert into channel (name, type, enabled, severities, selector, allow_private, send_resolved,
-         heartbeat_seconds, target, updated_by, id, secret)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint, $12)`,
+         heartbeat_seconds, target, updated_by, id, secret, catch_up)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint, $12, $3)`,
       [
         ...valuesOf(body, target, actor.viewer?.name ?? null),
         id,
         secret.text === null ? null : sealSecret(secret.text, id, config.secret),
       ],
     )
-    if (body.enabled)
-      await tellMissed({ outbox, baseUrl: config.baseUrl }, client, { ...body, id, ends: false })
     await audit(client, actor, {
       action: 'channel.create',
       subject: `channel:${id}`,
@@ -153,20 +148,28 @@ export async function createChannel(
   return written(await readChannel(pool, await named(body.name, work)), secret)
 }
 
-/** What waits for a channel that is switched off is given up: what is still so then is told when it is on again. */
-async function giveUp(client: pg.ClientBase, id: string): Promise<void> {
+/** Whether messages go to somebody else now, who knows nothing of what fires. */
+function isOtherReceiver(before: ChannelTarget, target: ChannelTarget, secret: Secret): boolean {
+  if (before.type !== target.type) return true
+  if (target.type === 'slack' || target.type === 'pagerduty') return !secret.isKept
+  if (target.type === 'email') return before.type === 'email' && `${before.to}` !== `${target.to}`
+  return 'url' in before && before.url !== target.url
+}
+
+/** What waits for a channel is given up: what is still so is told when it catches up. */
+async function giveUp(client: pg.ClientBase, id: string, why: string): Promise<void> {
   await client.query(
     `update delivery set status = 'dead', next_at = null,
        attempts = case when jsonb_array_length(attempts) >= 20 then attempts - 0 else attempts end
-         || jsonb_build_array(jsonb_build_array($2::text, 0, null, 'Not sent: the channel was switched off.'))
+         || jsonb_build_array(jsonb_build_array($2::text, 0, null, $3::text))
      where channel_id = $1::bigint and status = 'waiting'`,
-    [id, new Date().toISOString()],
+    [id, new Date().toISOString(), `Not sent: ${why}.`],
   )
 }
 
 /** Replaces a channel; a secret that is left out stays, unless the message would go elsewhere with it. Throws NOT_FOUND too. */
 export async function updateChannel(
-  { pool, config, outbox }: Needs,
+  { pool, config }: Needs,
   actor: Actor,
   id: string,
   body: WriteChannel,
@@ -174,14 +177,8 @@ export async function updateChannel(
   await checkChannel(body)
   const { target, secret: given } = splitSecret(body.target)
   const work = inTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock($1)', [alertsLock])
-    const { rows } = await client.query<{
-      target: ChannelTarget
-      secret: Buffer | null
-      enabled: boolean
-      sendResolved: boolean
-    }>(
-      'select target, secret, enabled, send_resolved as "sendResolved" from channel where id = $1::bigint for update',
+    const { rows } = await client.query<{ target: ChannelTarget; secret: Buffer | null }>(
+      'select target, secret from channel where id = $1::bigint for update',
       [id],
     )
     const [before] = rows
@@ -191,14 +188,19 @@ export async function updateChannel(
     await client.query(
       `update channel set name = $1, type = $2, enabled = $3, severities = $4, selector = $5, allow_private = $6,
          send_resolved = $7, heartbeat_seconds = $8, target = $9, updated_by = $10, secret = $12, updated_at = now(),
-         heartbeat_at = case when heartbeat_seconds is not distinct from $8 then heartbeat_at end
+         heartbeat_at = case when heartbeat_seconds is not distinct from $8 then heartbeat_at end,
+         catch_up = $3, off_since = case when $3 then off_since else coalesce(off_since, now()) end
        where id = $11::bigint`,
       [...valuesOf(body, target, actor.viewer?.name ?? null), id, secret.isKept ? before.secret : sealed],
     )
-    if (body.enabled) {
-      const ends = !before.enabled && before.sendResolved && body.sendResolved
-      await tellMissed({ outbox, baseUrl: config.baseUrl }, client, { ...body, id, ends })
-    } else await giveUp(client, id)
+    if (!body.enabled) await giveUp(client, id, 'the channel was switched off')
+    if (isOtherReceiver(before.target, target, secret)) {
+      await giveUp(client, id, 'the channel leads elsewhere now')
+      await client.query(
+        `update channel set heard_from = coalesce((select max(id) from delivery where channel_id = $1::bigint), 0) where id = $1::bigint`,
+        [id],
+      )
+    }
     await audit(client, actor, {
       action: 'channel.update',
       subject: `channel:${id}`,

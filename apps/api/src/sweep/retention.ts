@@ -50,14 +50,18 @@ async function forgetPeriods(pool: pg.Pool, { eventDays }: Retention): Promise<v
   }
 }
 
-/** Alerts that are over, what was told of them, and silences that ended, all as old as events may become; heartbeats after a day. */
+/**
+ * Alerts that are over, what was told of them, and silences that ended, all as old as events may become; heartbeats after a day. While an
+ * alert is open, who was told of it is kept, however long.
+ */
 export async function forgetAlerts(pool: pg.Pool, { eventDays }: Retention): Promise<void> {
   for (const statement of [
     `delete from alert where id in (select id from alert
        where status = 'resolved' and resolved_at < graftwatch_now() - make_interval(days => $1) limit ${deleteBatch})`,
     `delete from delivery where id in (select id from delivery
        where status <> 'waiting' and created_at < graftwatch_now()
-         - case when kind = 'heartbeat' then interval '1 day' else make_interval(days => $1) end limit ${deleteBatch})`,
+         - case when kind = 'heartbeat' then interval '1 day' else make_interval(days => $1) end
+         and not exists (select from alert a where a.id = delivery.alert_id and a.status <> 'resolved') limit ${deleteBatch})`,
     `delete from silence where id in (select id from silence
        where ends_at < graftwatch_now() - make_interval(days => $1) limit ${deleteBatch})`,
   ])

@@ -113,7 +113,7 @@ export const delivery = z
     /** Newest last, at most 20. */
     attempts: z.array(deliveryAttempt),
     nextAttemptAt: instant.nullable(),
-    /** Its channel was told of the same alert since, or is about to be: sent again, it would say what is no longer so, and is refused. */
+    /** The alert is over, or its channel was told of it since: sent again, it would say what is no longer so, and is refused. */
     overtaken: z.boolean(),
   })
   .meta({ id: 'Delivery' })
