@@ -10,7 +10,7 @@ import { type Stack, startStack } from './kill-nine-stack.ts'
  * while the API or PostgreSQL is ended with SIGKILL at random moments. GRAFTWATCH_KILL_SEED repeats the choice of moments.
  */
 
-const seconds = Number(process.env.GRAFTWATCH_KILL_SECONDS ?? (process.env.CI === 'true' ? 45 : 20))
+const seconds = Number(process.env.GRAFTWATCH_KILL_SECONDS ?? (process.env.CI === 'true' ? 30 : 20))
 const seed = Number(process.env.GRAFTWATCH_KILL_SEED ?? Date.now() % 2 ** 31)
 const hostsMax = 120
 /** What a heartbeat may wait in memory. */
