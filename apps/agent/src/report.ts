@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HostReport, ReportSource } from '@graftwatch/contract/report'
+import { reportPatchesMax } from '@graftwatch/contract/vocabulary'
 import { clip } from '@graftwatch/livepatch/parse/text'
 import { steadyMs } from './clock.ts'
 import { withCommandLines } from './command-lines.ts'
@@ -80,7 +81,7 @@ export function createReader(options: ReaderOptions): Reader {
       const reports = found.map(({ report }) => report)
       const transition = first((reading) => reading.transition)
       const known = first((reading) => reading.packages)
-      const unnamed = readings.flatMap((reading) => reading?.patches ?? []).slice(0, 128)
+      const unnamed = readings.flatMap((reading) => reading?.patches ?? []).slice(0, reportPatchesMax)
       const fixes = first((reading) => reading.fixes)
       const patches = (known?.identify(unnamed) ?? unnamed).map((patch) =>
         patch.name === fixes?.patch ? { ...patch, cves: patch.cves ?? fixes.cves } : patch,

@@ -65,6 +65,16 @@ export function expectReport(reading: Reading, name: string): void {
 
 export const sourceOf = (reading: Reading) => reading.sources.find(({ name }) => name === 'packages')
 
+/** A program that always answers the same, and the paths it was asked for. */
+export function noting(answer: string) {
+  const asked: (readonly string[])[] = []
+  const answers = async (paths: readonly string[]): Promise<string> => {
+    asked.push(paths)
+    return answer
+  }
+  return { asked, answers }
+}
+
 /** Of a shop's own patch; null when no package is known to have brought it. */
 export const packageOfAcme = ({ patches }: Reading): string | null | undefined =>
   patches.find(({ name }) => name === 'acme')?.package

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { packagePrograms } from '../src/packages/package-programs.ts'
 import { ask, programs as programTable } from '../src/programs.ts'
 import { type HostTree, patch } from './host-tree.ts'
-import { aReader, aTree, expectReport, kernel, packageOfAcme, sourceOf } from './package-hosts.ts'
+import { aReader, aTree, expectReport, kernel, noting, packageOfAcme, sourceOf } from './package-hosts.ts'
 
 /**
  * The answers in rpm/ are rpm 4.18's own, of packages made from the specs beside them with `rpmbuild -bb` and installed into a
@@ -177,14 +177,8 @@ describe('a host with rpm', () => {
     const unowned = `file ${module} is not owned by any package\n`
 
     test('is found by the file of its patch, with what its changelog fixes, and asked for once', async () => {
-      const asked: (readonly string[])[] = []
-      const read = aReader(acme(), {
-        ...programs,
-        rpmOwners: async (paths) => {
-          asked.push(paths)
-          return owned
-        },
-      })
+      const { asked, answers } = noting(owned)
+      const read = aReader(acme(), { ...programs, rpmOwners: answers })
       await read()
       const reading = await read()
       expect(sourceOf(reading)).toMatchObject({ status: 'ok' })

@@ -1,4 +1,5 @@
 import type { PatchObject, ReportPatch } from '@graftwatch/contract/report'
+import { reportPatchesMax } from '@graftwatch/contract/vocabulary'
 import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import {
   managerOf,
@@ -29,7 +30,6 @@ export interface PatchFlags {
   inTransition: boolean
 }
 
-const maxPatches = 128
 const maxObjects = 256
 /** Over all patches of a report, which has to stay below 1 MiB. */
 const maxFunctions = 5000
@@ -45,7 +45,7 @@ export function readFlags(files: HostFiles): PatchFlags[] | null {
     throw new Error(`${names.code} listing /${livepatchDirectory}`)
   }
   const flags: PatchFlags[] = []
-  for (const name of names.sort().slice(0, maxPatches)) {
+  for (const name of names.sort().slice(0, reportPatchesMax)) {
     const path = `${livepatchDirectory}/${name}/enabled`
     const text = textUnlessGone(files, path, 16)
     if (text === null) continue
@@ -132,7 +132,7 @@ export function readLeftovers(
   const names = new Set(listed.map((flag) => flag.name))
   return livepatchModules(files)
     .filter((name) => !names.has(name) && !isOfOtherMechanism(files, name))
-    .slice(0, Math.max(0, maxPatches - listed.length))
+    .slice(0, Math.max(0, reportPatchesMax - listed.length))
     .map((name) =>
       barePatch({
         mechanism: 'klp',

@@ -1,4 +1,5 @@
 import type { ReportPatch, ReportSource } from '@graftwatch/contract/report'
+import { reportPatchesMax } from '@graftwatch/contract/vocabulary'
 import { barePatch } from '@graftwatch/livepatch/bare-patch'
 import {
   describeAbort,
@@ -20,7 +21,6 @@ import type { Source, SourceReading } from './source.ts'
 const integrated = 'sys/kernel/ksplice'
 const maxUpdates = 2000
 /** As many patches and claims as a report holds. */
-const maxPatches = 128
 const maxClaims = 64
 
 interface Update {
@@ -45,8 +45,8 @@ export function createKspliceSource(): Source {
   /** As many as a report holds, those told before first: ids are random, so that any other cut would let one push another off. */
   function cut(patches: ReportPatch[]): ReportPatch[] {
     const places = new Map(told.map((name, place) => [name, place]))
-    const placeOf = ({ name }: ReportPatch): number => places.get(name) ?? maxPatches
-    const kept = [...patches].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, maxPatches)
+    const placeOf = ({ name }: ReportPatch): number => places.get(name) ?? reportPatchesMax
+    const kept = [...patches].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, reportPatchesMax)
     told = kept.map(({ name }) => name)
     return kept
   }
@@ -86,7 +86,7 @@ export function createKspliceSource(): Source {
         ...(unread.length > 0
           ? { reason: unreadReason(unread.map(({ update }) => update.id)) }
           : all.length > patches.length && {
-              reason: `${all.length} updates, of which a report holds ${maxPatches}`,
+              reason: `${all.length} updates, of which a report holds ${reportPatchesMax}`,
             }),
         claims: patches.slice(0, maxClaims).map(({ name, state }) => {
           const { id, stage, abortCause } = updates.find(
